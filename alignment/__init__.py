@@ -1,0 +1,1 @@
+"""Vectors into answers: the catalogue, search, tags and time alignment."""

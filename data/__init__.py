@@ -1,0 +1,1 @@
+"""Music into pairs: readers, engraving, synthesis, captions and sources."""

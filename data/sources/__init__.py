@@ -1,0 +1,1 @@
+"""Public and shipped collections of music as pieces, pairs and captions."""
