@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+from fake_space import DIMENSION, FakeSpace, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unisono.alignment.catalogue import Catalogue, CatalogueError
+from unisono.alignment.moments import best_line
+from unisono.alignment.search import best_by_chance
+from unisono.data.errors import ReadError
+from unisono.data.places import Region, TimeSpan
+
+LONG = "p q r s t u v w x y z p2 q2 r2 s2 t2 u2"
+
+
+@pytest.fixture(scope="module")
+def music(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("music")
+    write(
+        folder,
+        fugue_wav=f"{LONG} a b c d e f g h {LONG}",
+        fugue_mid="a b c d - e f g h i",
+        waltz_wav="k l m n o k l m n o k l m n",
+        page_png="p q r s\na b c d\nw x y z",
+        calm_txt="calm piano",
+        loud_txt="loud brass",
+        cover_jpg="blue calm",
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory, music):
+    catalogue = Catalogue(tmp_path_factory.mktemp("c") / "music.lance", FakeSpace())
+    catalogue.add(music)
+    return catalogue
+
+
+def names(hits):
+    return [hit.path.rsplit("/", 1)[1] for hit in hits]
+
+
+def test_a_text_finds_what_it_names(catalogue):
+    hits = catalogue.search("calm piano", k=3)
+    assert names(hits)[:2] == ["calm.txt", "cover.jpg"]
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert hits[0].score == pytest.approx(np.sqrt(DIMENSION), rel=1e-3)
+    assert hits[0].title == "calm" and hits[0].moment is None
+
+
+def test_a_text_points_at_the_best_passage(catalogue):
+    hit = catalogue.search("m", want="audio", k=1)[0]
+    assert names([hit]) == ["waltz.wav"]
+    assert hit.moment in [TimeSpan(t, t + 1.0) for t in (2.0, 7.0, 12.0)]
+    page = catalogue.search("c", want="sheet")[0]
+    assert (page.moment.page, page.moment.system, page.moment.x0) == (1, 2, 80.0)
+
+
+def test_an_excerpt_is_found_at_its_time(catalogue, tmp_path):
+    excerpt = write(tmp_path, excerpt_wav="b c d e f") / "excerpt.wav"
+    first, second = catalogue.search(excerpt, want=["audio", "midi"], k=2)
+    assert {names([first])[0], names([second])[0]} == {"fugue.wav", "fugue.mid"}
+    moments = {hit.modality: hit.moment for hit in (first, second)}
+    assert moments["audio"] == TimeSpan(18.0, 23.0)
+    assert (moments["midi"].start_s, moments["midi"].end_s) == (1.0, 7.0)
+
+
+def test_a_page_finds_its_recording_and_the_time(catalogue, music):
+    hit = catalogue.search(music / "page.png", want="audio", k=1)[0]
+    assert names([hit]) == ["fugue.wav"]
+
+
+def test_a_recording_finds_its_system(catalogue, tmp_path):
+    query = write(tmp_path, part_wav="a b c d") / "part.wav"
+    hit = catalogue.search(query, want="sheet", k=1)[0]
+    assert isinstance(hit.moment, Region)
+    assert (hit.moment.page, hit.moment.system, hit.moment.x0, hit.moment.x1) == (1, 2, 0, 160)
+
+
+def test_the_file_that_asks_is_no_answer(catalogue, music):
+    assert "waltz.wav" not in names(catalogue.search(music / "waltz.wav"))
+    assert names(catalogue.search(music / "waltz.wav", itself=True))[0] == "waltz.wav"
+
+
+def test_want_where_and_k_narrow_the_answers(catalogue):
+    assert {hit.modality for hit in catalogue.search("calm", want=["text", "cover"])} == {
+        "text",
+        "cover",
+    }
+    assert names(catalogue.search("calm", where="duration_s > 20")) == ["fugue.wav"]
+    assert len(catalogue.search("calm", k=2)) == 2
+    assert catalogue.search("calm", where="title = 'nothing'") == []
+    with pytest.raises(CatalogueError, match="colour"):
+        catalogue.search("calm", where="colour = 'red'")
+
+
+def test_every_modality_asks_and_every_modality_answers(catalogue, music):
+    for name in ("fugue.wav", "fugue.mid", "page.png", "calm.txt", "cover.jpg"):
+        hits = catalogue.search(music / name, itself=True)
+        assert names(hits)[0] == name
+        assert {hit.modality for hit in hits} == {"audio", "midi", "sheet", "text", "cover"}
+        assert all(np.isfinite(hit.score) for hit in hits)
+        scores = [hit.score for hit in hits]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_a_silent_query_still_answers(catalogue, tmp_path):
+    silent = write(tmp_path, silent_wav="- - - -") / "silent.wav"
+    assert len(catalogue.search(silent)) == 7
+
+
+def test_an_unreadable_query_is_a_read_error(catalogue, tmp_path):
+    with pytest.raises(ReadError):
+        catalogue.search(tmp_path / "none.wav")
+
+
+def test_search_sees_what_was_added_since(tmp_path, space):
+    catalogue = Catalogue(tmp_path / "c.lance", space)
+    catalogue.add(write(tmp_path / "one", one_txt="calm"))
+    assert len(catalogue.search("loud")) == 1
+    catalogue.add(write(tmp_path / "two", two_txt="loud"))
+    assert names(catalogue.search("loud")) == ["two.txt", "one.txt"]
+
+
+def test_the_best_of_many_is_discounted_as_much_as_chance_gives():
+    draws = np.random.default_rng(0).standard_normal((20_000, 50)).max(axis=1).mean()
+    assert best_by_chance(50) == pytest.approx(draws, abs=0.03)
+    assert best_by_chance(1) == pytest.approx(0.0, abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 10), st.integers(0, 30), st.sampled_from([1, 2, 3]), st.integers(0, 10**6))
+def test_a_straight_line_is_found_wherever_it_lies(length, start, pace, seed):
+    n = 40 + start + pace * length
+    similarity = np.random.default_rng(seed).uniform(0, 0.1, (length, n)).astype(np.float32)
+    steps = pace * np.arange(length)
+    similarity[np.arange(length), start + steps] = 1.0
+    line = best_line(similarity, np.arange(length), same_pace=pace == 1)
+    assert line == (start, start + steps[-1])
+
+
+def test_a_query_longer_than_the_item_covers_it():
+    similarity = np.zeros((10, 4), np.float32)
+    assert best_line(similarity, np.arange(10), same_pace=True) == (0, 3)
