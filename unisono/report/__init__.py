@@ -1,0 +1,1 @@
+"""Answers for the eye: one self-contained HTML page."""
