@@ -1,0 +1,44 @@
+"""Set-up that all rooms share."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def torchvision_shim() -> Iterator[None]:
+    """Let a torchvision that was built for another torch be imported beside this one.
+
+    Importing such a torchvision fails for want of two operators, and takes transformers' CLAP,
+    sentence-transformers, timm and open_clip down with it. Their shapes are enough for the import;
+    nothing that the tests use calls them.
+    """
+    if importlib.util.find_spec("torchvision") is None:
+        yield
+        return
+    import torch
+
+    try:
+        import torchvision
+    except RuntimeError:
+        _forget_torchvision()
+        library = torch.library.Library("torchvision", "DEF")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        import torchvision  # noqa: F401
+
+        # The operators live as long as their library object does.
+        yield
+        del library
+        return
+    yield
+
+
+def _forget_torchvision() -> None:
+    import sys
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+        del sys.modules[name]
