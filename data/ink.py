@@ -1,0 +1,67 @@
+"""How dark each pixel is against the paper around it, whatever the lighting."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Gray = npt.NDArray[np.uint8]
+
+
+def to_gray(image: npt.NDArray[np.uint8]) -> Gray:
+    """A page as one channel, (height, width); alpha is laid over white.
+
+    Takes (height, width) or (height, width, 1, 3 or 4) in RGB order.
+    Raises ValueError for another shape.
+    """
+    import cv2
+
+    if image.ndim == 2:
+        return image
+    if image.ndim == 3 and image.shape[2] == 1:
+        return np.ascontiguousarray(image[:, :, 0])
+    if image.ndim == 3 and image.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    if image.ndim == 3 and image.shape[2] == 4:
+        gray = cv2.cvtColor(image, cv2.COLOR_RGBA2GRAY).astype(np.float32)
+        alpha = image[:, :, 3].astype(np.float32) / 255.0
+        return np.asarray(gray * alpha + 255.0 * (1.0 - alpha)).astype(np.uint8)
+    raise ValueError(f"an image is (height, width) or (height, width, channels), not {image.shape}")
+
+
+def resized(gray: Gray, scale: float) -> Gray:
+    """The page times ``scale``: averaged when it shrinks, interpolated when it grows."""
+    import cv2
+
+    if abs(scale - 1.0) < 0.02:
+        return gray
+    height, width = gray.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    way = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(gray, size, interpolation=way), dtype=np.uint8)
+
+
+def darkness(gray: Gray, window: int) -> Gray:
+    """How much darker a pixel is than the mean of the ``window`` pixels square around it.
+
+    Shadows and yellowed paper vary slowly and fall out; (height, width) uint8.
+    """
+    import cv2
+
+    window |= 1
+    around = cv2.boxFilter(gray, -1, (window, window), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.subtract(around, gray), dtype=np.uint8)
+
+
+def ink_threshold(dark: Gray) -> float:
+    """The darkness from which a pixel counts as ink: a part of what the darkest 3% reach.
+
+    A part, because a thin staff line at low resolution is much paler than a note head.
+    """
+    strongest = float(np.percentile(dark[::3, ::3], 97.0)) if dark.size else 0.0
+    return float(np.clip(0.3 * strongest, 8.0, 48.0))
+
+
+def ink(dark: Gray, threshold: float) -> Gray:
+    """1 where there is ink, 0 elsewhere; (height, width) uint8."""
+    return (dark > threshold).astype(np.uint8)

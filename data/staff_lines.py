@@ -1,0 +1,261 @@
+"""Five-line staves on a straightened page, followed strip by strip from left to right.
+
+A comb with five teeth is laid on the rows of narrow vertical strips; where its teeth meet thin
+horizontal ink and its gaps meet paper, a piece of a staff is found. Pieces are linked from strip
+to strip, so that staves may bend, as on curled or photographed paper.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from unisono.data.ink import Gray
+
+Floats = npt.NDArray[np.float64]
+
+_STRIP, _HOP = 4.0, 2.0  # in staff-line distances
+_MIN_PIECES = 5
+_MIN_LENGTH = 10.0  # in staff-line distances
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTrace:
+    """A staff from ``x0`` to ``x1``; its middle line passes through the points (xs, ys)."""
+
+    x0: float
+    x1: float
+    xs: Floats
+    ys: Floats
+    space: float
+
+    def middle(self, x: Floats | float) -> Floats:
+        """The height of the middle line at x; flat beyond the traced points."""
+        return np.asarray(np.interp(x, self.xs, self.ys), dtype=np.float64)
+
+    def top(self, x: Floats | float) -> Floats:
+        """The height of the top line at x."""
+        return np.asarray(self.middle(x) - 2.0 * self.space)
+
+    def bottom(self, x: Floats | float) -> Floats:
+        """The height of the bottom line at x."""
+        return np.asarray(self.middle(x) + 2.0 * self.space)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    strip: int
+    y: float
+    space: float
+    score: float
+    outside: float
+
+
+def thin_runs(ink: Gray, space: float) -> Gray:
+    """Ink without its tall parts: stems, heads, beams and letters lose their bodies."""
+    import cv2
+
+    tall = max(3, round(0.5 * space))
+    bodies = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((tall, 1), np.uint8))
+    return np.asarray(cv2.subtract(ink, bodies), dtype=np.uint8)
+
+
+def horizontal_lines(thin: Gray, space: float) -> Gray:
+    """Thin ink that runs on horizontally for about one and a half staff-line distances."""
+    import cv2
+
+    bridge = np.ones((1, max(3, round(0.6 * space))), np.uint8)
+    length = np.ones((1, max(5, round(1.6 * space))), np.uint8)
+    closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, bridge)
+    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, length), dtype=np.uint8)
+
+
+def trace_staves(ink: Gray, space: float) -> list[StaffTrace]:
+    """Every staff of a straightened page, from top to bottom.
+
+    ``ink`` is (height, width), 1 where dark; ``space`` its staff-line distance in pixels (best
+    about 9). Staves between 0.7 and 1.3 times that size are found.
+    """
+    lines = horizontal_lines(thin_runs(ink, space), space)
+    tracks = _linked(_pieces(lines, space))
+    traces = [trace for track in tracks for trace in _traces(track, ink, lines, space)]
+    return sorted(_without_doubles(traces), key=lambda t: float(t.ys.mean()))
+
+
+def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:
+    import cv2
+
+    hop = max(2, round(_HOP * space))
+    wide = round(_STRIP / _HOP)
+    height, width = lines.shape
+    count = max(1, -(-width // hop))
+    padded = np.zeros((height, count * hop), np.float32)
+    size = (count, height)
+
+    def strips(mask: Gray) -> npt.NDArray[np.float32]:
+        padded[:, :width] = mask
+        hops = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.blur(hops, (wide, 1), anchor=(0, 0)), dtype=np.float32)
+
+    teeth = strips(cv2.dilate(lines, np.ones((3, 1), np.uint8)))
+    gaps = strips(lines)
+    margin = int(np.ceil(4.2 * space))
+    teeth, gaps = (np.pad(a, ((margin, margin), (0, 0))) for a in (teeth, gaps))
+
+    def at(rows: npt.NDArray[np.float32], offset: float) -> npt.NDArray[np.float32]:
+        start = margin + round(offset)
+        return rows[start : start + height]
+
+    best = np.full((height, count), -1.0, np.float32)
+    scale = np.zeros_like(best)
+    outside = np.zeros_like(best)
+    for s in np.arange(0.72 * space, 1.28 * space, 0.25):
+        five = np.stack([at(teeth, k * s) for k in (-2, -1, 0, 1, 2)])
+        second = np.partition(five, 1, axis=0)[1]
+        paper = sum(at(gaps, k * s) for k in (-1.5, -0.5, 0.5, 1.5)) / 4.0
+        score = five.mean(axis=0) - 1.5 * paper
+        score[second < 0.35] = -1.0
+        better = score > best
+        best[better] = score[better]
+        scale[better] = s
+        beyond = np.minimum(at(teeth, -3 * s), at(teeth, 3 * s))
+        outside[better] = beyond[better]
+    around = cv2.dilate(best, np.ones((2 * round(1.6 * space) + 1, 1), np.uint8))
+    found: list[list[_Piece]] = [[] for _ in range(count)]
+    plateau: dict[int, list[int]] = {}
+    for y, j in zip(*np.nonzero((best == around) & (best > 0.4)), strict=True):
+        plateau.setdefault(int(j), []).append(int(y))
+    for j, ys in plateau.items():
+        rows = np.array(ys)
+        for group in np.split(rows, np.flatnonzero(np.diff(rows) > space) + 1):
+            y = int(group[len(group) // 2])
+            found[j].append(
+                _Piece(
+                    j,
+                    float(group.mean()),
+                    float(scale[y, j]),
+                    float(best[y, j]),
+                    float(outside[y, j]),
+                )
+            )
+    return found
+
+
+def _linked(pieces: list[list[_Piece]], reach: int = 8) -> list[list[_Piece]]:
+    tracks: list[list[_Piece]] = []
+    for j, column in enumerate(pieces):
+        live = [t for t in tracks if j - t[-1].strip <= reach]
+        pairs = sorted(
+            (abs(p.y - _expected(t, j)), a, b)
+            for a, t in enumerate(live)
+            for b, p in enumerate(column)
+            if abs(p.y - _expected(t, j)) <= p.space * (0.45 + 0.05 * (j - t[-1].strip))
+            and abs(p.space - t[-1].space) <= 0.2 * p.space
+        )
+        used_tracks: set[int] = set()
+        used: set[int] = set()
+        for _, a, b in pairs:
+            if a not in used_tracks and b not in used:
+                live[a].append(column[b])
+                used_tracks.add(a)
+                used.add(b)
+        tracks.extend([p] for b, p in enumerate(column) if b not in used)
+    return tracks
+
+
+def _expected(track: list[_Piece], strip: int) -> float:
+    recent = track[-8:]
+    if len(recent) < 4:
+        return recent[-1].y
+    at = np.array([p.strip for p in recent], dtype=float)
+    ys = np.array([p.y for p in recent])
+    slope = float(np.polyfit(at, ys, 1)[0])
+    return recent[-1].y + slope * min(strip - recent[-1].strip, 3)
+
+
+def _traces(track: list[_Piece], ink: Gray, lines: Gray, space: float) -> list[StaffTrace]:
+    if len(track) < _MIN_PIECES:
+        return []
+    span = track[-1].strip - track[0].strip + 1
+    if len(track) < 0.35 * span or np.mean([p.outside for p in track]) > 0.4:
+        return []
+    hop = max(2, round(_HOP * space))
+    xs = np.array([(p.strip + _STRIP / _HOP / 2.0) * hop for p in track])
+    ys = _smooth(np.array([p.y for p in track]))
+    pitch = float(np.median([p.space for p in track]))
+    whole = StaffTrace(float(xs[0]), float(xs[-1]), xs, ys, pitch)
+    return _cut_where_blank(whole, ink, lines)
+
+
+def _smooth(ys: Floats) -> Floats:
+    padded = np.pad(ys, 2, mode="edge")
+    return np.median(np.stack([padded[k : k + len(ys)] for k in range(5)]), axis=0)
+
+
+def _cut_where_blank(trace: StaffTrace, ink: Gray, lines: Gray) -> list[StaffTrace]:
+    """Ends moved to where the lines end, and cut where neither lines nor other ink go on."""
+    s = trace.space
+    first = max(0, int(trace.xs[0] - 14 * s))
+    last = min(ink.shape[1], int(trace.xs[-1] + 14 * s))
+    x = np.arange(first, last)
+    dark, line = (_lines_met(mask, trace, x) for mask in (ink, lines))
+    window = max(3, round(s)) | 1
+    kernel = np.ones(window) / window
+    dark = np.convolve(dark, kernel, mode="same")
+    # Line evidence where it is clear, other ink (chords over the lines) to bridge between.
+    solid = line >= 3
+    bridged = _closed(solid, round(2.0 * s)) | (_closed(solid, round(20.0 * s)) & (dark >= 1.5))
+    bridged = _closed(bridged, round(2.0 * s))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], bridged.astype(np.int8), [0]])))
+    out = []
+    for begin, end in zip(edges[0::2], edges[1::2], strict=True):
+        if end - begin < _MIN_LENGTH * s or solid[begin:end].mean() < 0.3:
+            continue
+        x0, x1 = float(first + begin), float(first + end)
+        inside = (trace.xs > x0 - 2 * s) & (trace.xs < x1 + 2 * s)
+        if inside.sum() >= _MIN_PIECES - 1:
+            out.append(replace(trace, x0=x0, x1=x1, xs=trace.xs[inside], ys=trace.ys[inside]))
+    return out
+
+
+def _lines_met(mask: Gray, trace: StaffTrace, x: npt.NDArray[np.int64]) -> Floats:
+    """How many of the five lines meet the mask within a pixel, per column."""
+    height = mask.shape[0]
+    middle = trace.middle(x.astype(float))
+    met = np.zeros(len(x))
+    for k in (-2, -1, 0, 1, 2):
+        y = np.rint(middle + k * trace.space).astype(int)
+        hit = np.zeros(len(x), dtype=bool)
+        for d in (-1, 0, 1):
+            hit |= mask[np.clip(y + d, 0, height - 1), x] > 0
+        met += hit
+    return met
+
+
+def _closed(flags: npt.NDArray[np.bool_], gap: int) -> npt.NDArray[np.bool_]:
+    """True also over runs of False no longer than ``gap`` that have True on both sides."""
+    out = flags.copy()
+    on = np.flatnonzero(flags)
+    for a, b in zip(on[:-1], on[1:], strict=True):
+        if 1 < b - a <= gap + 1:
+            out[a:b] = True
+    return out
+
+
+def _without_doubles(traces: list[StaffTrace]) -> list[StaffTrace]:
+    """Of staves laid over each other (shifted by a line), the longest one."""
+    kept: list[StaffTrace] = []
+    for trace in sorted(traces, key=lambda t: t.x0 - t.x1):
+        if not any(_overlap(trace, other) for other in kept):
+            kept.append(trace)
+    return kept
+
+
+def _overlap(a: StaffTrace, b: StaffTrace) -> bool:
+    x0, x1 = max(a.x0, b.x0), min(a.x1, b.x1)
+    if x1 - x0 < 2 * a.space:
+        return False
+    x = np.linspace(x0, x1, 9)
+    return float(np.median(np.abs(a.middle(x) - b.middle(x)))) < 4.0 * min(a.space, b.space)
