@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SAME_PACE = np.geomspace(2 / 3, 3 / 2, 9)
 """Tempo of the item over that of the query, where both are counted in seconds."""
-_ANY_PACE = np.geomspace(1 / 6, 6, 25)
+_ANY_PACE = np.geomspace(1 / 6, 6, 49)
 """Passages of a page for each second, or the other way round: anything within reason."""
 
 
@@ -50,7 +50,7 @@ def best_line(
 
     ``positions`` starts at 0. A query too long for the item at every pace covers all of it.
     """
-    q, n = similarity.shape
+    n = similarity.shape[1]
     length = int(positions[-1])
     if length == 0 or n == 1:
         found = int(np.argmax(similarity.mean(axis=0)))

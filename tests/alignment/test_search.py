@@ -129,14 +129,16 @@ def test_the_best_of_many_is_discounted_as_much_as_chance_gives():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(2, 10), st.integers(0, 30), st.sampled_from([1, 2, 3]), st.integers(0, 10**6))
+@given(st.integers(2, 10), st.integers(0, 30), st.integers(1, 4), st.integers(0, 10**6))
 def test_a_straight_line_is_found_wherever_it_lies(length, start, pace, seed):
     n = 40 + start + pace * length
     similarity = np.random.default_rng(seed).uniform(0, 0.1, (length, n)).astype(np.float32)
     steps = pace * np.arange(length)
     similarity[np.arange(length), start + steps] = 1.0
-    line = best_line(similarity, np.arange(length), same_pace=pace == 1)
-    assert line == (start, start + steps[-1])
+    first, last = best_line(similarity, np.arange(length), same_pace=pace == 1)
+    slack = 0 if pace == 1 else 1 + 0.1 * steps[-1]
+    assert abs(first - start) <= slack
+    assert abs(last - start - steps[-1]) <= slack
 
 
 def test_a_query_longer_than_the_item_covers_it():

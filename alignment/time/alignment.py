@@ -1,0 +1,155 @@
+"""A recording lined up with its score: passages of both, and the cheapest way through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unisono.alignment.time.cost import cost_matrix
+from unisono.alignment.time.dtw import StepWeights, dtw
+from unisono.alignment.time.score import Floats, Score, ScorePlace, centres, read_score
+from unisono.data.errors import ReadError
+from unisono.data.modality import Modality
+from unisono.data.places import Region
+from unisono.towers.encoding import FloatArray
+
+if TYPE_CHECKING:
+    from unisono.towers.space import Space
+
+MOST_CELLS = 60_000_000
+"""Of the cost matrix; a longer pair is compared at a coarser hop instead of filling memory."""
+SMOOTH_S = 1.0
+CONFIDENCE_S = 2.0
+"""Half-widths in seconds: of the mean that evens out the stairs of a path, and of the stretch
+of recording that the confidence of a row speaks of."""
+
+
+@dataclass(frozen=True)
+class AlignmentRow(ScorePlace):
+    """A moment of the recording, its place in the score, and how sure that is (0..1)."""
+
+    recording_s: float = 0.0
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A monotone map between the seconds of a recording and places in a score.
+
+    recording_s: (n,) seconds, rising. positions: (n,) positions in ``score``, never falling.
+    confidences: (n,) in 0..1 for the surroundings of each row. confidence: for the whole, 0..1;
+    0 says that the score fits no better than it does when played backwards.
+    """
+
+    score: Score
+    recording_s: Floats
+    positions: Floats
+    confidences: FloatArray
+    confidence: float
+
+    def to_score(self, seconds: float) -> AlignmentRow:
+        """Return the place in the score at a time of the recording; ends hold beyond the ends."""
+        at = self.score.place_at(float(np.interp(seconds, self.recording_s, self.positions)))
+        return AlignmentRow(
+            at.score_s,
+            at.beat,
+            at.measure,
+            at.page,
+            at.system,
+            at.x,
+            at.y,
+            recording_s=seconds,
+            confidence=float(np.interp(seconds, self.recording_s, self.confidences)),
+        )
+
+    def to_recording(self, place: float | Region | ScorePlace) -> float:
+        """Return the second of the recording at a place: seconds of the score, or on its pages.
+
+        Raises ValueError where the score does not know places of that kind.
+        """
+        position = self.score.position_of(place)
+        first = np.searchsorted(self.positions, position, side="left")
+        last = np.searchsorted(self.positions, position, side="right")
+        if last > first:
+            # The recording stays at this place for a while: its middle.
+            return float(self.recording_s[first:last].mean())
+        return float(np.interp(position, self.positions, self.recording_s))
+
+    def rows(self) -> list[AlignmentRow]:
+        """Return one row for each passage of the recording, in order."""
+        return [self.to_score(float(seconds)) for seconds in self.recording_s]
+
+
+def align(
+    space: Space, recording: str | Path, score: str | Path, hop_s: float = 0.2
+) -> Alignment:
+    """Line up a recording (or a MIDI performance) with MIDI, MusicXML, page images or a PDF.
+
+    Every ``hop_s`` seconds of both give a row; long pieces are compared at a coarser hop.
+    Raises ReadError for files that cannot be read or are no recording or no score.
+    """
+    recording, score = Path(recording), Path(score)
+    played = space.encode_item(recording, hop_s=hop_s)
+    if played.modality not in (Modality.AUDIO, Modality.MIDI):
+        raise ReadError(
+            recording, f"this is {played.modality}", "the first file must be a recording or MIDI"
+        )
+    readings = read_score(space, score, hop_s)
+    cells = len(played.passages) * max(len(reading.passages) for reading in readings)
+    if cells > MOST_CELLS:
+        coarser = hop_s * float(np.sqrt(cells / MOST_CELLS)) * 1.05
+        return align(space, recording, score, coarser)
+    recording_s = centres(played.passages)
+    if not len(recording_s):
+        raise ReadError(recording, "too short to align")
+    found = []
+    for reading in readings:
+        cost = cost_matrix(
+            space, played.passages, played.modality, reading.passages, reading.modality
+        )
+        found.append(align_by_cost(cost, reading, recording_s))
+    return max(found, key=lambda alignment: alignment.confidence)
+
+
+def align_by_cost(cost: FloatArray, score: Score, recording_s: Floats) -> Alignment:
+    """Find the way through a cost matrix (n, m) of n moments of a recording and m passages."""
+    # On pages a system holds many moments, so that stairs are the rule and cost nothing extra.
+    on_pages = score.modality is Modality.SHEET
+    weights = StepWeights() if on_pages else StepWeights(diagonal=2.0, down=1.5, right=1.5)
+    path = dtw(cost, weights=weights).path
+    backwards = cost[:, ::-1]
+    by_chance = max(1e-6, _mean_cost(backwards, dtw(backwards, weights=weights).path))
+    rows = np.arange(len(cost))
+    steps = np.bincount(path[:, 0], minlength=len(cost))
+    positions = np.bincount(path[:, 0], weights=path[:, 1], minlength=len(cost)) / steps
+    costs = np.bincount(path[:, 0], weights=cost[path[:, 0], path[:, 1]]) / steps
+    hop_s = float(np.median(np.diff(recording_s))) if len(rows) > 1 else 1.0
+    near = smoothed(costs, round(CONFIDENCE_S / hop_s))
+    return Alignment(
+        score=score,
+        recording_s=recording_s,
+        # Rounding may not undo the order.
+        positions=np.maximum.accumulate(smoothed(positions, round(SMOOTH_S / hop_s))),
+        confidences=np.clip(1 - near / by_chance, 0, 1).astype(np.float32),
+        confidence=float(np.clip(1 - _mean_cost(cost, path) / by_chance, 0, 1)),
+    )
+
+
+def smoothed(values: Floats, half_width: int) -> Floats:
+    """Mean over 2 * half_width + 1 neighbours, fewer on both sides alike towards the ends.
+
+    What never falls still never falls, and the first and last value stay.
+    """
+    n = len(values)
+    rows = np.arange(n)
+    width = np.minimum(half_width, np.minimum(rows, n - 1 - rows))
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    means: Floats = (sums[rows + width + 1] - sums[rows - width]) / (2 * width + 1)
+    return means
+
+
+def _mean_cost(cost: FloatArray, path: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> float:
+    return float(cost[path[:, 0], path[:, 1]].mean())

@@ -1,0 +1,237 @@
+"""The written side of an alignment: passages in order, and what stands at each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from unisono.data.errors import ReadError
+from unisono.data.modality import Modality
+from unisono.data.places import Region, TimeSpan
+from unisono.towers.encoding import Passages
+
+if TYPE_CHECKING:
+    from unisono.data.engraving import EngravedNotes, Engraving
+    from unisono.towers.space import Space
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ScorePlace:
+    """A place in a score; what the score does not tell is None.
+
+    score_s: seconds of the MIDI file or of the engraved score at its own tempo.
+    beat: from the start of the score, 0 at the first. measure: its number, as printed.
+    page, system: from 1, the system within its page. x, y: pixels of the page.
+    """
+
+    score_s: float | None = None
+    beat: float | None = None
+    measure: str | None = None
+    page: int | None = None
+    system: int | None = None
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True)
+class Score:
+    """Passages of a score and what lies at them.
+
+    A position is a number of a passage and the fraction of the way to the next.
+    centres_s: (m,) seconds at the middle of each passage, or None on pages.
+    place_at: the place at a position.
+    """
+
+    modality: Modality
+    passages: Passages
+    centres_s: Floats | None
+    place_at: Callable[[float], ScorePlace]
+
+    def position_of(self, place: float | Region | ScorePlace) -> float:
+        """Position of seconds of the score, or of a place on its pages.
+
+        Raises ValueError where the score does not know places of that kind.
+        """
+        if isinstance(place, ScorePlace) and place.score_s is not None:
+            place = place.score_s
+        if isinstance(place, float | int):
+            if self.centres_s is None:
+                raise ValueError("pages have no seconds; ask for a Region or a ScorePlace")
+            return float(np.interp(place, self.centres_s, np.arange(len(self.centres_s))))
+        return self._position_on_page(place)
+
+    def _position_on_page(self, place: Region | ScorePlace) -> float:
+        x = (place.x0 + place.x1) / 2 if isinstance(place, Region) else place.x
+        known = [self.place_at(float(i)) for i in range(len(self.passages))]
+        here = [
+            i for i, at in enumerate(known) if (at.page, at.system) == (place.page, place.system)
+        ]
+        if not here or place.page is None:
+            raise ValueError(f"the score has no page {place.page} with a system {place.system}")
+        if x is None:
+            return float(here[0])
+        return float(np.interp(x, [known[i].x or 0.0 for i in here], here))
+
+
+def read_score(space: Space, path: Path, hop_s: float) -> list[Score]:
+    """Read a MIDI file, MusicXML, page images or a PDF for alignment.
+
+    MusicXML with repeats gives two readings, as written and with the repeats played; the
+    others give one. Raises ReadError for what is no score.
+    """
+    if _is_midi(path):
+        return [_of_midi(space, path, hop_s)]
+    if _is_musicxml(path):
+        return _of_musicxml(space, path, hop_s)
+    return [_of_pages(space, path)]
+
+
+def centres(passages: Passages) -> Floats:
+    """Seconds at the middle of each passage (n,)."""
+    spans = [place for place in passages.places if isinstance(place, TimeSpan)]
+    return np.array([(span.start_s + span.end_s) / 2 for span in spans], dtype=np.float64)
+
+
+def place_on_grid(seconds: float, beats_s: Floats, downbeats_s: Floats) -> ScorePlace:
+    """Beat and measure at a time, from the times of all beats and of those that open measures."""
+    beat = measure = None
+    if len(beats_s) > 1:
+        beat = _continued(seconds, beats_s, np.arange(len(beats_s), dtype=np.float64))
+    if len(downbeats_s):
+        measure = str(max(1, int(np.searchsorted(downbeats_s, seconds + 1e-6, side="right"))))
+    return ScorePlace(score_s=seconds, beat=beat, measure=measure)
+
+
+def place_among_notes(
+    seconds: float, notes: EngravedNotes, first_system: dict[int, int]
+) -> ScorePlace:
+    """Place of a time among engraved notes: that of the last onset, moved towards the next.
+
+    first_system: the row of the first system of each page.
+    """
+    after = int(np.searchsorted(notes.onset_s, seconds + 1e-6, side="right"))
+    i = max(0, after - 1)
+    j = min(after, len(notes) - 1)
+    gap = notes.onset_s[j] - notes.onset_s[i]
+    part = min(1.0, max(0.0, (seconds - notes.onset_s[i]) / gap)) if gap > 0 else 0.0
+    page, system = int(notes.page[i]), int(notes.system[i])
+    going_on = notes.system[j] == notes.system[i] and notes.x[j] > notes.x[i]
+    x = notes.x[i] + (part * (notes.x[j] - notes.x[i]) if going_on else 0.0)
+    return ScorePlace(
+        score_s=seconds,
+        beat=float(notes.beat[i] + part * max(0.0, notes.beat[j] - notes.beat[i])),
+        measure=str(notes.measure[i]),
+        page=page,
+        system=system - first_system[page] + 1,
+        x=float(x),
+        y=float(notes.y[i]),
+    )
+
+
+def place_among_regions(position: float, regions: Sequence[Region]) -> ScorePlace:
+    """Place at a position among the regions of a score's pages, in reading order."""
+    i = min(len(regions) - 1, max(0, round(position)))
+    here = regions[i]
+    same = [
+        n
+        for n in (i - 1, i, i + 1)
+        if 0 <= n < len(regions)
+        and (regions[n].page, regions[n].system) == (here.page, here.system)
+    ]
+    x = np.interp(position, same, [(regions[n].x0 + regions[n].x1) / 2 for n in same])
+    return ScorePlace(page=here.page, system=here.system, x=float(x), y=(here.y0 + here.y1) / 2)
+
+
+def _of_midi(space: Space, path: Path, hop_s: float) -> Score:
+    from unisono.data.readers.midi import read_midi
+
+    encoding = space.encode_item(path, modality=Modality.MIDI, hop_s=hop_s)
+    midi = read_midi(path)
+    return _timed(
+        encoding.passages, lambda s: place_on_grid(s, midi.beats_s, midi.downbeats_s), path
+    )
+
+
+def _of_musicxml(space: Space, path: Path, hop_s: float) -> list[Score]:
+    from unisono.data.engraving import engrave
+    from unisono.data.readers.musicxml import read_musicxml
+
+    text = read_musicxml(path)
+    written = engrave(text, name=str(path))
+    readings = [written]
+    if "<repeat " in text:
+        played = engrave(text, expand_repeats=True, name=str(path))
+        if len(played.notes) > len(written.notes):
+            readings.append(played)
+    return [_of_engraving(space, reading, path, hop_s) for reading in readings]
+
+
+def _of_engraving(space: Space, engraving: Engraving, path: Path, hop_s: float) -> Score:
+    encoding = space.encode_notes(engraving.notes.to_notes(), hop_s=hop_s)
+    first: dict[int, int] = {}
+    for row, system in enumerate(engraving.systems):
+        first.setdefault(system.page, row)
+    notes = engraving.notes
+    return _timed(encoding.passages, lambda s: place_among_notes(s, notes, first), path)
+
+
+def _timed(passages: Passages, place_at_s: Callable[[float], ScorePlace], path: Path) -> Score:
+    centres_s = centres(passages)
+    if not len(centres_s) or not (passages.weights > 0).any():
+        raise ReadError(path, "there are no notes to align with")
+    numbers = np.arange(len(centres_s))
+
+    def place_at(position: float) -> ScorePlace:
+        return place_at_s(float(np.interp(position, numbers, centres_s)))
+
+    return Score(Modality.MIDI, passages, centres_s, place_at)
+
+
+def _of_pages(space: Space, path: Path) -> Score:
+    encoding = space.encode_item(path)
+    regions = [place for place in encoding.passages.places if isinstance(place, Region)]
+    if encoding.modality is not Modality.SHEET or not regions:
+        raise ReadError(
+            path, "no score was found in it", "give a MIDI file, MusicXML, a page of notes or a PDF"
+        )
+    return Score(
+        Modality.SHEET,
+        encoding.passages,
+        None,
+        lambda position: place_among_regions(position, regions),
+    )
+
+
+def _continued(at: float, xs: Floats, ys: Floats) -> float:
+    """Interpolate, and go on beyond the ends at the pace of the first and last step."""
+    if at < xs[0]:
+        return float(ys[0] + (at - xs[0]) / (xs[1] - xs[0]) * (ys[1] - ys[0]))
+    if at > xs[-1]:
+        return float(ys[-1] + (at - xs[-1]) / (xs[-1] - xs[-2]) * (ys[-1] - ys[-2]))
+    return float(np.interp(at, xs, ys))
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(512)
+    except OSError as error:
+        raise ReadError(path, (error.strerror or str(error)).lower()) from error
+
+
+def _is_midi(path: Path) -> bool:
+    head = _head(path)
+    return head.startswith(b"MThd") or (head.startswith(b"RIFF") and head[8:12] == b"RMID")
+
+
+def _is_musicxml(path: Path) -> bool:
+    head = _head(path)
+    marked = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    return marked or head.startswith((b"\xff\xfe<", b"\xfe\xff\0<", b"PK\x03\x04"))
