@@ -59,7 +59,7 @@ def ink_threshold(dark: Gray) -> float:
     A part, because a thin staff line at low resolution is much paler than a note head.
     """
     strongest = float(np.percentile(dark[::3, ::3], 97.0)) if dark.size else 0.0
-    return float(np.clip(0.3 * strongest, 8.0, 48.0))
+    return float(np.clip(0.3 * strongest, 8.0, 72.0))
 
 
 def ink(dark: Gray, threshold: float) -> Gray:

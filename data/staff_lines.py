@@ -57,7 +57,7 @@ def thin_runs(ink: Gray, space: float) -> Gray:
     """Ink without its tall parts: stems, heads, beams and letters lose their bodies."""
     import cv2
 
-    tall = max(3, round(0.5 * space))
+    tall = max(3, round(0.65 * space))
     bodies = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((tall, 1), np.uint8))
     return np.asarray(cv2.subtract(ink, bodies), dtype=np.uint8)
 
@@ -148,10 +148,10 @@ def _linked(pieces: list[list[_Piece]], reach: int = 8) -> list[list[_Piece]]:
     for j, column in enumerate(pieces):
         live = [t for t in tracks if j - t[-1].strip <= reach]
         pairs = sorted(
-            (abs(p.y - _expected(t, j)), a, b)
-            for a, t in enumerate(live)
+            (abs(p.y - y), a, b)
+            for a, (t, y) in enumerate((t, _expected(t, j)) for t in live)
             for b, p in enumerate(column)
-            if abs(p.y - _expected(t, j)) <= p.space * (0.45 + 0.05 * (j - t[-1].strip))
+            if abs(p.y - y) <= p.space * (0.45 + 0.05 * (j - t[-1].strip))
             and abs(p.space - t[-1].space) <= 0.2 * p.space
         )
         used_tracks: set[int] = set()
@@ -166,13 +166,11 @@ def _linked(pieces: list[list[_Piece]], reach: int = 8) -> list[list[_Piece]]:
 
 
 def _expected(track: list[_Piece], strip: int) -> float:
-    recent = track[-8:]
-    if len(recent) < 4:
-        return recent[-1].y
-    at = np.array([p.strip for p in recent], dtype=float)
-    ys = np.array([p.y for p in recent])
-    slope = float(np.polyfit(at, ys, 1)[0])
-    return recent[-1].y + slope * min(strip - recent[-1].strip, 3)
+    last, before = track[-1], track[max(0, len(track) - 8)]
+    if last.strip - before.strip < 4:
+        return last.y
+    slope = (last.y - before.y) / (last.strip - before.strip)
+    return last.y + slope * min(strip - last.strip, 3)
 
 
 def _traces(track: list[_Piece], ink: Gray, lines: Gray, space: float) -> list[StaffTrace]:
@@ -200,14 +198,12 @@ def _cut_where_blank(trace: StaffTrace, ink: Gray, lines: Gray) -> list[StaffTra
     first = max(0, int(trace.xs[0] - 14 * s))
     last = min(ink.shape[1], int(trace.xs[-1] + 14 * s))
     x = np.arange(first, last)
-    dark, line = (_lines_met(mask, trace, x) for mask in (ink, lines))
-    window = max(3, round(s)) | 1
-    kernel = np.ones(window) / window
-    dark = np.convolve(dark, kernel, mode="same")
-    # Line evidence where it is clear, other ink (chords over the lines) to bridge between.
-    solid = line >= 3
-    bridged = _closed(solid, round(2.0 * s)) | (_closed(solid, round(20.0 * s)) & (dark >= 1.5))
-    bridged = _closed(bridged, round(2.0 * s))
+    solid = _lines_met(lines, trace, x) >= 3
+    # Lines may be covered or faint for a while; only white paper parts two staves.
+    inked = _closed(_band_has_ink(ink, trace, x), round(1.5 * s))
+    bridged = _closed(
+        _closed(solid, round(3.0 * s)) | (_closed(solid, ink.shape[1]) & inked), round(s)
+    )
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bridged.astype(np.int8), [0]])))
     out = []
     for begin, end in zip(edges[0::2], edges[1::2], strict=True):
@@ -218,6 +214,13 @@ def _cut_where_blank(trace: StaffTrace, ink: Gray, lines: Gray) -> list[StaffTra
         if inside.sum() >= _MIN_PIECES - 1:
             out.append(replace(trace, x0=x0, x1=x1, xs=trace.xs[inside], ys=trace.ys[inside]))
     return out
+
+
+def _band_has_ink(ink: Gray, trace: StaffTrace, x: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether any row of the staff is dark, per column."""
+    rows = np.arange(-2.2 * trace.space, 2.2 * trace.space)
+    y = np.rint(trace.middle(x.astype(float)) + rows[:, None]).astype(int)
+    return np.asarray(ink[np.clip(y, 0, ink.shape[0] - 1), x].any(axis=0))
 
 
 def _lines_met(mask: Gray, trace: StaffTrace, x: npt.NDArray[np.int64]) -> Floats:
@@ -238,9 +241,9 @@ def _closed(flags: npt.NDArray[np.bool_], gap: int) -> npt.NDArray[np.bool_]:
     """True also over runs of False no longer than ``gap`` that have True on both sides."""
     out = flags.copy()
     on = np.flatnonzero(flags)
-    for a, b in zip(on[:-1], on[1:], strict=True):
-        if 1 < b - a <= gap + 1:
-            out[a:b] = True
+    wide = np.diff(on)
+    for k in np.flatnonzero((wide > 1) & (wide <= gap + 1)):
+        out[on[k] : on[k + 1]] = True
     return out
 
 

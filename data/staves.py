@@ -108,10 +108,9 @@ def _stacked(upper: StaffTrace, lower: StaffTrace) -> bool:
 def _in_reading_order(systems: list[list[StaffTrace]]) -> list[list[StaffTrace]]:
     """Left page before right page, rows from top to bottom, from left to right in a row."""
     cut = _gutter(systems)
-    return sorted(
-        _rows_sorted([s for s in systems if _extent(s)[1] <= cut]) + [],
-        key=lambda s: 0,
-    ) + _rows_sorted([s for s in systems if _extent(s)[1] > cut])
+    left = [s for s in systems if _extent(s)[1] <= cut]
+    right = [s for s in systems if _extent(s)[1] > cut]
+    return [*_rows_sorted(left), *_rows_sorted(right)]
 
 
 def _extent(system: list[StaffTrace]) -> tuple[float, float]:
