@@ -17,8 +17,9 @@ from unisono.data.ink import Gray
 Floats = npt.NDArray[np.float64]
 
 _STRIP, _HOP = 4.0, 2.0  # in staff-line distances
-_MIN_PIECES = 5
-_MIN_LENGTH = 10.0  # in staff-line distances
+_MIN_PIECES = 4
+_MIN_LENGTH = 12.0  # in staff-line distances
+_MIN_FRAGMENT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def trace_staves(ink: Gray, space: float) -> list[StaffTrace]:
     lines = horizontal_lines(thin_runs(ink, space), space)
     tracks = _linked(_pieces(lines, space))
     traces = [trace for track in tracks for trace in _traces(track, ink, lines, space)]
-    return sorted(_without_doubles(traces), key=lambda t: float(t.ys.mean()))
+    whole = [t for t in _joined_up(traces, ink) if t.x1 - t.x0 >= _MIN_LENGTH * t.space]
+    return sorted(whole, key=lambda t: float(t.ys.mean()))
 
 
 def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:
@@ -207,11 +209,11 @@ def _cut_where_blank(trace: StaffTrace, ink: Gray, lines: Gray) -> list[StaffTra
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bridged.astype(np.int8), [0]])))
     out = []
     for begin, end in zip(edges[0::2], edges[1::2], strict=True):
-        if end - begin < _MIN_LENGTH * s or solid[begin:end].mean() < 0.3:
+        if end - begin < _MIN_FRAGMENT * s or solid[begin:end].mean() < 0.3:
             continue
         x0, x1 = float(first + begin), float(first + end)
         inside = (trace.xs > x0 - 2 * s) & (trace.xs < x1 + 2 * s)
-        if inside.sum() >= _MIN_PIECES - 1:
+        if inside.sum() >= 2:
             out.append(replace(trace, x0=x0, x1=x1, xs=trace.xs[inside], ys=trace.ys[inside]))
     return out
 
@@ -247,18 +249,44 @@ def _closed(flags: npt.NDArray[np.bool_], gap: int) -> npt.NDArray[np.bool_]:
     return out
 
 
-def _without_doubles(traces: list[StaffTrace]) -> list[StaffTrace]:
-    """Of staves laid over each other (shifted by a line), the longest one."""
+def _joined_up(traces: list[StaffTrace], ink: Gray) -> list[StaffTrace]:
+    """Fragments of one staff made one, those laid over it a line too high or low dropped."""
     kept: list[StaffTrace] = []
     for trace in sorted(traces, key=lambda t: t.x0 - t.x1):
-        if not any(_overlap(trace, other) for other in kept):
+        for k, other in enumerate(kept):
+            if _same_staff(other, trace, ink):
+                kept[k] = _extended(other, trace)
+                break
+        else:
             kept.append(trace)
     return kept
 
 
-def _overlap(a: StaffTrace, b: StaffTrace) -> bool:
-    x0, x1 = max(a.x0, b.x0), min(a.x1, b.x1)
-    if x1 - x0 < 2 * a.space:
+def _same_staff(a: StaffTrace, b: StaffTrace, ink: Gray) -> bool:
+    """Whether b lies over a, or goes on in its row with no white paper between them."""
+    first, last = max(a.x0, b.x0), min(a.x1, b.x1)
+    x = np.linspace(min(first, last), max(first, last), 9)
+    apart = float(np.median(np.abs(a.middle(x) - b.middle(x))))
+    if last > first:
+        return apart < 4.0 * min(a.space, b.space)
+    if apart > 3.0 * a.space or first - last > 60 * a.space:
         return False
-    x = np.linspace(x0, x1, 9)
-    return float(np.median(np.abs(a.middle(x) - b.middle(x)))) < 4.0 * min(a.space, b.space)
+    between = np.arange(int(last), int(first))
+    return bool(
+        _closed(
+            np.pad(_band_has_ink(ink, a, between), 1, constant_values=True), round(1.5 * a.space)
+        ).all()
+    )
+
+
+def _extended(a: StaffTrace, b: StaffTrace) -> StaffTrace:
+    """a, as far as both reach; the points of b count where they agree with a's course."""
+    first, last = max(a.x0, b.x0), min(a.x1, b.x1)
+    apart = abs(float(a.middle((first + last) / 2.0) - b.middle((first + last) / 2.0)))
+    xs, ys = a.xs, a.ys
+    if apart <= 0.8 * a.space:
+        new = (b.xs < xs[0]) | (b.xs > xs[-1])
+        xs, ys = np.concatenate([xs, b.xs[new]]), np.concatenate([ys, b.ys[new]])
+        order = np.argsort(xs)
+        xs, ys = xs[order], ys[order]
+    return replace(a, x0=min(a.x0, b.x0), x1=max(a.x1, b.x1), xs=xs, ys=ys)

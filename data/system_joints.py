@@ -64,9 +64,9 @@ def _brace(upper: StaffTrace, lower: StaffTrace, ink: Gray) -> bool:
     """Ink in nearly every row of the gap, just left of the staves."""
     s = upper.space
     start = min(upper.x0, lower.x0)
-    x0, x1 = max(0, int(start - 2.5 * s)), int(start + 0.5 * s)
+    x0, x1 = max(0, int(start - 3.5 * s)), int(start + 0.3 * s)
     y0, y1 = int(upper.bottom(start)), int(lower.top(start))
     patch = ink[max(0, y0) : max(0, y1), x0:x1]
     if patch.shape[0] < 2 * s or patch.shape[1] < 2:
         return False
-    return bool((patch.max(axis=1) > 0).mean() >= 0.96)
+    return bool((patch.max(axis=1) > 0).mean() >= 0.85)
