@@ -18,8 +18,9 @@ from unisono.data.modality import Modality
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
-    from unisono.alignment.search import Hit
     from unisono.towers.space import Space
+
+    from unisono.alignment.search import Hit
 
 HOP_S = 1.0
 """Seconds between stored passages of recordings and MIDI files."""

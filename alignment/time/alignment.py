@@ -83,9 +83,7 @@ class Alignment:
         return [self.to_score(float(seconds)) for seconds in self.recording_s]
 
 
-def align(
-    space: Space, recording: str | Path, score: str | Path, hop_s: float = 0.2
-) -> Alignment:
+def align(space: Space, recording: str | Path, score: str | Path, hop_s: float = 0.2) -> Alignment:
     """Line up a recording (or a MIDI performance) with MIDI, MusicXML, page images or a PDF.
 
     Every ``hop_s`` seconds of both give a row; long pieces are compared at a coarser hop.

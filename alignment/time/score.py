@@ -16,8 +16,9 @@ from unisono.data.places import Region, TimeSpan
 from unisono.towers.encoding import Passages
 
 if TYPE_CHECKING:
-    from unisono.data.engraving import EngravedNotes, Engraving
     from unisono.towers.space import Space
+
+    from unisono.data.engraving import EngravedNotes, Engraving
 
 Floats = npt.NDArray[np.float64]
 
@@ -160,8 +161,9 @@ def _of_midi(space: Space, path: Path, hop_s: float) -> Score:
 
 
 def _of_musicxml(space: Space, path: Path, hop_s: float) -> list[Score]:
-    from unisono.data.engraving import engrave
     from unisono.data.readers.musicxml import read_musicxml
+
+    from unisono.data.engraving import engrave
 
     text = read_musicxml(path)
     written = engrave(text, name=str(path))

@@ -5,7 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fake_space import FakeSpace  # noqa: E402
+from fake_space import FakeSpace
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def reference(cost, weights, subsequence):
 def along(path, cost, weights):
     """The cost of a path, added up step by step."""
     total = float(cost[tuple(path[0])])
-    for (i, j), (k, o) in zip(path[:-1], path[1:], strict=True):
+    for (i, j), (k, o) in pairwise(path):
         weight = {(1, 1): weights.diagonal, (1, 0): weights.down, (0, 1): weights.right}
         total += weight[k - i, o - j] * float(cost[k, o])
     return total
