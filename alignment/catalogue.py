@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from unisono.alignment import tables
 from unisono.alignment.files import collect, content_hash, fault_of
-from unisono.alignment.metadata import read_metadata
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
+from unisono.data.readers.metadata import read_metadata
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HOP_S = 1.0
 """Seconds between stored passages of recordings and MIDI files."""
-TEXT_SUFFIXES = frozenset({"", ".txt", ".text", ".md"})
+TEXT_SUFFIXES = frozenset({"", ".txt", ".text", ".md", ".rst", ".lrc"})
 """Of the files that hold readable text, only these are notes about music."""
 _BATCH = 16
 _IDS_IN_A_FILTER = 256

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from unisono.alignment.metadata import Metadata
 from unisono.data.places import Place, Region, TimeSpan
+from unisono.data.readers.metadata import Metadata
 from unisono.towers.encoding import Encoding, FloatArray
 
 FORMAT = 1
@@ -66,6 +66,9 @@ def items_schema(dimension: int, fingerprint: str, name: str) -> pa.Schema:
             pa.field("modality", pa.string()),
             pa.field("title", pa.string()),
             pa.field("composer", pa.string()),
+            pa.field("artist", pa.string()),
+            pa.field("album", pa.string()),
+            pa.field("year", pa.int32()),
             pa.field("duration_s", pa.float64()),
             pa.field("vector", pa.list_(pa.float32(), dimension)),
         ],
@@ -102,8 +105,10 @@ def items_rows(items: Sequence[Item], schema: pa.Schema) -> pa.Table:
         [item.id for item in items],
         [item.path for item in items],
         [str(item.encoding.modality) for item in items],
-        [item.metadata.title for item in items],
-        [item.metadata.composer for item in items],
+        *(
+            [getattr(item.metadata, name) for item in items]
+            for name in ("title", "composer", "artist", "album", "year")
+        ),
         [item.encoding.duration_s for item in items],
     ]
     arrays = [
@@ -174,8 +179,8 @@ def stored_passages(rows: pa.Table) -> dict[str, StoredPassages]:
     vectors, weights = vectors_of(rows["vector"]), rows["weight"].to_numpy()
     names = ("start_s", "end_s", "page", "system", "x0", "x1", "y0", "y1")
     places = [_place(row) for row in rows.select(names).to_pylist()]
-    starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else []
-    ends = [*starts[1:], len(owners)]
+    starts = [i for i in range(len(owners)) if i == 0 or owners[i] != owners[i - 1]]
+    ends = [*starts[1:], len(owners)] if starts else []
     return {
         str(owners[i]): StoredPassages(vectors[i:j], places[i:j], weights[i:j])
         for i, j in zip(starts, ends, strict=True)

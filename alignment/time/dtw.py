@@ -69,7 +69,7 @@ def _compiled() -> Callable[..., Any]:
     # Here, not at import: numba is slow to import, and compiles once into its own cache.
     from numba import njit
 
-    return njit(cache=True)(_accumulate)  # type: ignore[no-any-return]
+    return njit(cache=True)(_accumulate)
 
 
 def _accumulate(

@@ -161,9 +161,8 @@ def _of_midi(space: Space, path: Path, hop_s: float) -> Score:
 
 
 def _of_musicxml(space: Space, path: Path, hop_s: float) -> list[Score]:
-    from unisono.data.readers.musicxml import read_musicxml
-
     from unisono.data.engraving import engrave
+    from unisono.data.readers.musicxml import read_musicxml
 
     text = read_musicxml(path)
     written = engrave(text, name=str(path))

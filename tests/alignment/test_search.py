@@ -45,7 +45,7 @@ def test_a_text_finds_what_it_names(catalogue):
     assert names(hits)[:2] == ["calm.txt", "cover.jpg"]
     assert [hit.rank for hit in hits] == [1, 2, 3]
     assert hits[0].score == pytest.approx(np.sqrt(DIMENSION), rel=1e-3)
-    assert hits[0].title == "calm" and hits[0].moment is None
+    assert hits[0].title == "calm piano" and hits[0].moment is None
 
 
 def test_a_text_points_at_the_best_passage(catalogue):

@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
             raise UsageError(f"{name}: there is no such file")
     if not arguments.hop > 0:
         raise UsageError("--hop must be more than 0 seconds")
-    files = [Path(name).expanduser() for name in (arguments.recording, arguments.score)]
-    alignment = align(load(arguments.bundle), *files, hop_s=arguments.hop)
+    recording, score = (Path(name).expanduser() for name in (arguments.recording, arguments.score))
+    alignment = align(load(arguments.bundle), recording, score, hop_s=arguments.hop)
     rows = [row_json(row) for row in alignment.rows()]
     if arguments.output:
         Path(arguments.output).expanduser().write_text(as_csv(rows), encoding="utf-8")

@@ -161,7 +161,7 @@ def _arrow_type(name: str, whole_numbers: set[str]) -> Any:
 def _write_npz(path: Path, columns: dict[str, Any]) -> None:
     import numpy as np
 
-    arrays = {
+    arrays: dict[str, Any] = {
         # What is unknown is NaN in an array of numbers.
         name: np.array(values) if name in ("path", "modality") else np.array(values, dtype=kind)
         for name, values in columns.items()

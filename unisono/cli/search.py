@@ -14,7 +14,7 @@ examples:
 --json prints a list, best first, of
   {"rank", "score", "modality", "title", "path", "moment"}
 with the moment {"start_s", "end_s"}, {"page", "system", "x0", "x1"} or null.
---where knows the columns path, modality, title, composer and duration_s.
+--where knows the columns path, modality, title, composer, artist, album, year, duration_s.
 Exit code 1 says that nothing was found.
 """
 
