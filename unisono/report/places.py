@@ -1,0 +1,34 @@
+"""Places and numbers as people write them."""
+
+from __future__ import annotations
+
+from unisono.data.places import Region, TimeSpan
+
+
+def clock(seconds: float) -> str:
+    """Return 75.2 as 1:15."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, seconds_left = divmod(rest, 60)
+    if hours:
+        return f"{hours}:{minutes:02d}:{seconds_left:02d}"
+    return f"{minutes}:{seconds_left:02d}"
+
+
+def spoken_place(place: TimeSpan | Region | None) -> str:
+    """Return a place in a few characters; nothing for no place."""
+    if isinstance(place, TimeSpan):
+        return f"{clock(place.start_s)}-{clock(place.end_s)}"
+    if isinstance(place, Region):
+        return f"page {place.page}, system {place.system}"
+    return ""
+
+
+def share(part: int, whole: int) -> str:
+    """Return '9 of 12'."""
+    return f"{part} of {whole}"
+
+
+def plural(count: int, word: str) -> str:
+    """Return '1 page' or '3 pages'."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
