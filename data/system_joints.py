@@ -61,12 +61,14 @@ def _full_columns(
 
 
 def _brace(upper: StaffTrace, lower: StaffTrace, ink: Gray) -> bool:
-    """Ink in nearly every row of the gap, just left of the staves."""
+    """Ink in most rows just left of the staves, from the top of the upper to the foot of the
+    lower one: a brace, even one printed faintly at its middle."""
     s = upper.space
     start = min(upper.x0, lower.x0)
-    x0, x1 = max(0, int(start - 3.5 * s)), int(start + 0.3 * s)
-    y0, y1 = int(upper.bottom(start)), int(lower.top(start))
-    patch = ink[max(0, y0) : max(0, y1), x0:x1]
-    if patch.shape[0] < 2 * s or patch.shape[1] < 2:
+    x0, x1 = max(0, int(start - 3.5 * s)), int(start - 0.2 * s)
+    rows = np.arange(int(upper.top(start)), int(lower.bottom(start)))
+    between = (rows > upper.bottom(start)) & (rows < lower.top(start))
+    if x1 - x0 < 2 or rows[0] < 0 or rows[-1] >= ink.shape[0] or between.sum() < s:
         return False
-    return bool((patch.max(axis=1) > 0).mean() >= 0.85)
+    dark = ink[rows[0] : rows[-1] + 1, x0:x1].any(axis=1)
+    return bool(dark.mean() >= 0.8 and dark[between].mean() >= 0.6)
