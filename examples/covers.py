@@ -157,7 +157,7 @@ def _moon(draw: Draw, colours: Colours) -> None:
 
 def _river(draw: Draw, colours: Colours) -> None:
     """A river in wide waves."""
-    _box(draw, 0, 0, 1, 0.3, colours[2])
+    _box(draw, 0, 0, 1, 0.35, colours[2])
     for i in range(6):
         band = [*_wave(0.3 + 0.13 * i, 0.035, 1.5, 0.21 * i), (1.0, 1.0), (0.0, 1.0)]
         draw.polygon(_at(*band), fill=colours[i % 2])

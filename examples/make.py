@@ -1,4 +1,7 @@
-"""Make the example collection from the scores: ``python examples/make.py [slug ...]``."""
+"""Make the example collection from the scores: ``python examples/make.py [slug ...]``.
+
+``--check`` makes nothing and fails when a written score or note is older than its source.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,46 @@ import hashlib
 import io
 import json
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from covers import write_cover
 from midi_file import score_midi
 from musicxml import write_musicxml
 from notation import Work
-from page import write_page
+from page import engrave_page, write_page
 from performance import Performance, perform
 from sound import MissingSynthesiser, record, write_ogg
 
 HERE = Path(__file__).resolve().parent
 COLLECTION = HERE / "collection"
+QUERIES: dict[str, Callable[[list[Work]], list[str]]] = {
+    "calm solo piano": lambda works: _tagged(works, "piano", "calm", parts=1),
+    "a fugue for organ": lambda works: _tagged(works, "fugue", "organ"),
+    "a cheerful waltz": lambda works: _tagged(works, "waltz", "happy"),
+    "slow and sad piano music in a minor key": lambda works: _tagged(
+        works, "piano", "sad", "minor", parts=1
+    ),
+    "string quartet": lambda works: [
+        work.slug for work in works if len(work.parts) == 4 and "strings" in work.tags
+    ],
+    "a lullaby": lambda works: _tagged(works, "lullaby"),
+    "ragtime": lambda works: _tagged(works, "ragtime"),
+}
+"""Sentences to ask the collection, and how the right answers are told from the tags."""
 OURS = "made by this project from its own score, CC0 1.0"
 
 
 def main(names: list[str]) -> int:
     """Make every work, or those named; the catalogue always lists every work."""
     works = read_works()
+    if names == ["--check"]:
+        stale = [work.slug for work in works if not is_current(work, COLLECTION / work.slug)]
+        print(f"to be made again: {', '.join(stale)}" if stale else "everything is current")
+        return 1 if stale else 0
     unknown = sorted(set(names) - {work.slug for work in works})
     if unknown:
         print(f"no such work: {', '.join(unknown)}", file=sys.stderr)
@@ -39,7 +62,11 @@ def main(names: list[str]) -> int:
                 print(error, file=sys.stderr)
                 return 1
             print(f"{work.slug}: {float(work.length) * 60 / work.tempo:.0f} s of score")
-    catalogue = {"works": [describe(work, COLLECTION / work.slug) for work in works]}
+    queries = [{"text": text, "right": right(works)} for text, right in QUERIES.items()]
+    catalogue = {
+        "queries": queries,
+        "works": [describe(work, COLLECTION / work.slug) for work in works],
+    }
     text = json.dumps(catalogue, ensure_ascii=False, indent=1)
     (COLLECTION / "catalogue.json").write_text(f"{text}\n", encoding="utf-8")
     return 0
@@ -58,7 +85,7 @@ def make_work(work: Work, folder: Path) -> None:
     musicxml = write_musicxml(work)
     (folder / "score.musicxml").write_text(musicxml, encoding="utf-8")
     score_midi(work).write(str(folder / "score.mid"))
-    write_page(musicxml, folder / "page.png", work.slug)
+    write_page(engrave_page(musicxml, work.slug), folder / "page.png")
     write_cover(work.slug, work.colours, folder / "cover.png")
     (folder / "note.txt").write_text(f"{work.note}\n", encoding="utf-8")
     performance = perform(work)
@@ -67,10 +94,30 @@ def make_work(work: Work, folder: Path) -> None:
     write_ogg(record(performance.midi, seed), folder / "recording.ogg")
 
 
+def is_current(work: Work, folder: Path) -> bool:
+    """Whether the score and the note in ``folder`` are what the source gives now."""
+    made = {"score.musicxml": write_musicxml(work), "note.txt": f"{work.note}\n"}
+    return all(
+        (folder / name).is_file() and (folder / name).read_text(encoding="utf-8") == text
+        for name, text in made.items()
+    )
+
+
 def describe(work: Work, folder: Path) -> dict[str, Any]:
     """The work's entry in the catalogue, the demo's right answers included."""
     with (folder / "performance.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
+    recording_s = [float(row["recording_s"]) for row in rows]
+    score_s = [float(row["score_s"]) for row in rows]
+    page = engrave_page((folder / "score.musicxml").read_text(encoding="utf-8"), work.slug)
+    systems = [
+        {
+            "box": system.box,
+            "score_s": round(system.score_s, 3),
+            "recording_s": round(float(np.interp(system.score_s, score_s, recording_s)), 3),
+        }
+        for system in page.systems
+    ]
     files = {
         "score.musicxml": "score",
         "score.mid": "MIDI of the score",
@@ -94,11 +141,20 @@ def describe(work: Work, folder: Path) -> dict[str, Any]:
         "tags": list(work.tags),
         "files": {name: {"what": what, "provenance": OURS} for name, what in files.items()},
         "answers": {
-            "first_onset_s": float(rows[0]["recording_s"]),
-            "end_of_music_s": float(rows[-1]["recording_s"]),
-            "score_length_s": float(rows[-1]["score_s"]),
+            "first_onset_s": recording_s[0],
+            "end_of_music_s": recording_s[-1],
+            "score_length_s": score_s[-1],
+            "systems": systems,
         },
     }
+
+
+def _tagged(works: list[Work], *tags: str, parts: int | None = None) -> list[str]:
+    return [
+        work.slug
+        for work in works
+        if set(tags) <= set(work.tags) and parts in (None, len(work.parts))
+    ]
 
 
 def _performance_csv(performance: Performance) -> str:
