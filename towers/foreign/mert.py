@@ -98,7 +98,7 @@ def _named(source: str | Path, pretrained: bool, trust_remote_code: bool) -> Any
             config = auto_config.from_pretrained(str(source), trust_remote_code=True)
             return auto_model.from_config(config, trust_remote_code=True)
     with loading(source):
-        settings, _ = from_transformers("PreTrainedConfig").get_config_dict(str(source))
+        settings, _ = from_transformers("PretrainedConfig").get_config_dict(str(source))
     kind = settings.get("model_type")
     if kind in ("hubert", "mert_model"):
         _refuse_other_than_hubert(source, settings)

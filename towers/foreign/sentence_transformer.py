@@ -44,7 +44,7 @@ class SentenceTransformerText(TextBackbone):
             net = source
         if not pretrained:
             _draw_new_weights(net)
-        features = net.get_sentence_embedding_dimension()
+        features = _dimension(net)
         if features is None:
             raise BackboneError(f"{source}: does not say how many numbers its vectors have")
         super().__init__(net, features=features, dimension=dimension, frozen=frozen)
@@ -68,6 +68,13 @@ def _installed_or(source: str | Path) -> str | Path:
     from unisono.towers.minilm import weights_folder
 
     return weights_folder()
+
+
+def _dimension(net: Any) -> int | None:
+    # Renamed in sentence-transformers 6.
+    named = getattr(net, "get_embedding_dimension", None) or net.get_sentence_embedding_dimension
+    dimension: int | None = named()
+    return dimension
 
 
 def _draw_new_weights(net: Any) -> None:
