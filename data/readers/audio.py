@@ -7,7 +7,6 @@ The file is streamed, so memory does not grow with its length. libsndfile decode
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -204,5 +203,5 @@ def _frames_without_padding(stream: Any) -> int | None:
         return None
     if "mp4" not in stream.container.format.name:
         return None
-    seconds: Fraction = stream.duration * stream.time_base
-    return round(seconds * stream.rate)
+    frames: int = round(stream.duration * stream.time_base * stream.rate)
+    return frames

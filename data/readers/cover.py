@@ -28,9 +28,9 @@ def read_cover(path: Path, size: int) -> npt.NDArray[np.float32]:
         picture = _rgb(path, opened)
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    square = picture.resize(
-        (size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
-    )
+    # Cropped first: a resize of the box alone lets the pixels beside it in at the edges.
+    square = picture.crop((left, top, left + side, top + side))
+    square = square.resize((size, size), Image.Resampling.BICUBIC)
     return np.asarray(square, np.float32).transpose(2, 0, 1) / np.float32(255)
 
 

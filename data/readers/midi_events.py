@@ -86,12 +86,9 @@ def _read_track(data: bytes, at: int, repairs: dict[str, None]) -> tuple[TrackEv
     declared = start + int.from_bytes(data[at + 4 : start], "big")
     following = data.find(b"MTrk", start)
     limit = declared
-    if declared > len(data):
+    if declared > len(data) or (declared < len(data) and not _is_chunk(data, declared)):
+        # Cut off, or a length that lies: the next header bounds the track.
         repairs["a track is cut off or its length is wrong"] = None
-        limit = len(data)
-    elif declared < len(data) and not _is_chunk(data, declared):
-        # What follows is no chunk: the length lies.
-        repairs["the length of a track is wrong"] = None
         limit = following if following >= 0 else len(data)
     parser = _TrackParser(data, start, limit, repairs)
     parser.run()
