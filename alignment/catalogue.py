@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,9 @@ class Catalogue:
     def compact(self) -> None:
         """Join the many small pieces that adding leaves, so that reading stays quick."""
         for table in (self._items, self._passages):
-            table.optimize()
+            # Another process may be joining the same pieces; then they are joined.
+            with suppress(RuntimeError):
+                table.optimize()
 
     def _open(self) -> None:
         import lancedb

@@ -21,6 +21,8 @@ from unisono.towers.encoding import Encoding, FloatArray
 
 FORMAT = 1
 _KEY = b"unisono"
+_PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
+# With it, two processes that merge the same new key at once are told apart, and one tries again.
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def items_schema(dimension: int, fingerprint: str, name: str) -> pa.Schema:
     stamp = {"format": FORMAT, "fingerprint": fingerprint, "space": name}
     return pa.schema(
         [
-            pa.field("id", pa.string(), nullable=False),
+            pa.field("id", pa.string(), nullable=False, metadata=_PRIMARY_KEY),
             pa.field("path", pa.string()),
             pa.field("modality", pa.string()),
             pa.field("title", pa.string()),
@@ -80,8 +82,8 @@ def passages_schema(dimension: int) -> pa.Schema:
     """Columns of ``passages``; those of a place that an item does not have are null."""
     return pa.schema(
         [
-            pa.field("item_id", pa.string(), nullable=False),
-            pa.field("number", pa.int32(), nullable=False),
+            pa.field("item_id", pa.string(), nullable=False, metadata=_PRIMARY_KEY),
+            pa.field("number", pa.int32(), nullable=False, metadata=_PRIMARY_KEY),
             pa.field("start_s", pa.float64()),
             pa.field("end_s", pa.float64()),
             pa.field("page", pa.int32()),

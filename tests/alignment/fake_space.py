@@ -1,8 +1,9 @@
 """A space whose vectors are known: words become fixed random directions, seconds are words.
 
-A ``.wav`` or ``.mid`` file is text with a word a second; "-" is a second of silence. A ``.png``
-holds a system on each line. ``.txt`` is text and ``.jpg`` a cover. The same word gives the same
-direction in every modality, so the right answer to every query is known.
+A ``.wav`` or ``.mid`` file is text with a word a second; "-" is a second of silence. A real MIDI
+file is the highest pitch that sounds. A ``.png`` holds a system on each line. ``.txt`` is text
+and ``.jpg`` a cover. The same word gives the same direction in every modality, so the right
+answer to every query is known.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.places import Region, TimeSpan
+from unisono.data.readers.midi import read_midi
 from unisono.towers.encoding import Encoding, Passages
 
 DIMENSION = 48
@@ -27,7 +29,6 @@ SUFFIXES = {
     ".txt": Modality.TEXT,
     ".csv": Modality.TEXT,
 }
-PITCH_WORDS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def direction(word):
@@ -74,6 +75,8 @@ class FakeSpace:
         kind = modality or SUFFIXES.get(item.suffix)
         if kind is None:
             raise ReadError(item, "not a kind of file that unisono reads")
+        if item.read_bytes().startswith(b"MThd"):
+            return self.encode_notes(read_midi(item).notes, hop_s=hop_s)
         content = item.read_text()
         if content.startswith("broken"):
             raise ReadError(item, "the file is damaged", "get it again")
@@ -90,7 +93,7 @@ class FakeSpace:
         for i in range(n):
             middle = (i + 0.5) * hop_s
             on = (notes.onset_s <= middle) & (notes.offset_s > middle)
-            words.append(str(notes.pitch[on][0]) if on.any() else "-")
+            words.append(str(notes.pitch[on].max()) if on.any() else "-")
         return self._timed(Modality.MIDI, words, hop_s)
 
     def weigh(self, vectors, asks, answers, level):

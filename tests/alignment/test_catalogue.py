@@ -1,9 +1,12 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from fake_space import FakeSpace, write
 
-from unisono.alignment.catalogue import Catalogue, CatalogueError
+from unisono.alignment.catalogue import Catalogue, CatalogueError, _Adding
 
 
 @pytest.fixture
@@ -160,3 +163,35 @@ def test_progress_is_reported_for_each_file(catalogue, music):
     calls = []
     catalogue.add(music, on_progress=lambda done, total, path: calls.append((done, total, path)))
     assert [(done, total) for done, total, _ in calls] == [(i, 5) for i in range(5)]
+
+
+def test_two_writers_of_the_same_file_leave_one_item(space, music, tmp_path):
+    Catalogue(tmp_path / "c.lance", space).add(write(tmp_path / "first", x_txt="x"))
+    one, other = (Catalogue(tmp_path / "c.lance", space) for _ in range(2))
+    # Both looked before either wrote.
+    runs = [_Adding(catalogue, False, None) for catalogue in (one, other)]
+    assert [run.run(sorted(music.iterdir())).indexed for run in runs] == [4, 4]
+    fresh = Catalogue(tmp_path / "c.lance", space)
+    assert len(fresh) == 5
+    assert sorted(len(p.places) for p in fresh.passages(fresh.items().ids).values()) == [
+        *(1, 1),
+        *(8, 8, 8),
+    ]
+
+
+def test_a_killed_run_is_taken_up_again(space, tmp_path):
+    music = write(tmp_path / "music", **{f"f{i}_wav": f"x{i} y{i}" for i in range(40)})
+    code = (
+        f"import os, sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from fake_space import FakeSpace\nfrom unisono.alignment.catalogue import Catalogue\n"
+        f"Catalogue({str(tmp_path / 'c.lance')!r}, FakeSpace()).add({str(music)!r}, "
+        "on_progress=lambda done, total, path: done == 20 and os.kill(os.getpid(), 9))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    catalogue = Catalogue(tmp_path / "c.lance", space)
+    kept = len(catalogue)
+    assert 0 < kept <= 20
+    report = catalogue.add(music)
+    assert (report.indexed, report.skipped, len(catalogue)) == (40 - kept, kept, 40)
+    passages = catalogue.passages(catalogue.items().ids)
+    assert [len(p.places) for p in passages.values()] == [2] * 40

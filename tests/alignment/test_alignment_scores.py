@@ -1,0 +1,97 @@
+"""Alignment with real MIDI and MusicXML files, read and engraved, in a space that is known."""
+
+import pretty_midi
+import pytest
+from fake_space import FakeSpace, write
+
+from unisono.alignment.time import ScorePlace, align
+from unisono.data.places import Region
+
+PITCHES = (60, 64, 67, 72, 71, 69, 65, 62, 59, 55, 57, 61, 66, 70, 73, 58)
+STEPS = {0: ("C", 0), 1: ("C", 1), 2: ("D", 0), 3: ("D", 1), 4: ("E", 0), 5: ("F", 0)}
+STEPS |= {6: ("F", 1), 7: ("G", 0), 8: ("G", 1), 9: ("A", 0), 10: ("A", 1), 11: ("B", 0)}
+
+
+def played(folder, pitches, seconds_each):
+    words = [str(pitch) for pitch in pitches for _ in range(seconds_each)]
+    return write(folder, take_wav=" ".join(words)) / "take.wav"
+
+
+def midi_file(folder):
+    midi = pretty_midi.PrettyMIDI(initial_tempo=120)
+    instrument = pretty_midi.Instrument(0)
+    for i, pitch in enumerate(PITCHES):
+        instrument.notes.append(pretty_midi.Note(80, pitch, i * 0.5, (i + 1) * 0.5))
+    midi.instruments.append(instrument)
+    midi.write(str(folder / "score.mid"))
+    return folder / "score.mid"
+
+
+def musicxml_file(folder, repeat=False):
+    def note(pitch):
+        step, alter = STEPS[pitch % 12]
+        octave = pitch // 12 - 1
+        return (
+            f"<note><pitch><step>{step}</step><alter>{alter}</alter><octave>{octave}</octave>"
+            "</pitch><duration>1</duration><type>quarter</type></note>"
+        )
+
+    measures = []
+    for i in range(0, len(PITCHES), 4):
+        start = (
+            "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type>"
+            "</time><clef><sign>G</sign><line>2</line></clef></attributes>"
+            '<direction><sound tempo="120"/></direction>'
+            if i == 0
+            else ""
+        )
+        end = (
+            '<barline location="right"><bar-style>light-heavy</bar-style>'
+            '<repeat direction="backward"/></barline>'
+            if repeat and i == len(PITCHES) - 4
+            else ""
+        )
+        notes = "".join(note(pitch) for pitch in PITCHES[i : i + 4])
+        measures.append(f'<measure number="{i // 4 + 1}">{start}{notes}{end}</measure>')
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?><score-partwise version="4.0"><part-list>'
+        '<score-part id="P1"><part-name>Violin</part-name></score-part></part-list>'
+        f'<part id="P1">{"".join(measures)}</part></score-partwise>'
+    )
+    (folder / "score.musicxml").write_text(text)
+    return folder / "score.musicxml"
+
+
+def test_a_recording_is_followed_in_a_midi_file(tmp_path):
+    alignment = align(FakeSpace(), played(tmp_path, PITCHES, 2), midi_file(tmp_path), hop_s=0.25)
+    row = alignment.to_score(13.0)  # the middle of note 6, a quarter of its length before beat 7
+    assert row.score_s == pytest.approx(3.25, abs=0.25)
+    assert row.beat == pytest.approx(6.5, abs=0.5)
+    assert row.measure == "2"
+    assert (row.page, row.system, row.x) == (None, None, None)
+    assert alignment.to_recording(3.25) == pytest.approx(13.0, abs=1.0)
+    assert alignment.confidence > 0.3
+    assert [r.measure for r in alignment.rows()] == sorted(r.measure for r in alignment.rows())
+
+
+def test_a_recording_is_followed_in_engraved_musicxml(tmp_path):
+    score = musicxml_file(tmp_path)
+    alignment = align(FakeSpace(), played(tmp_path, PITCHES, 2), score, hop_s=0.25)
+    row = alignment.to_score(21.0)
+    assert row.score_s == pytest.approx(5.25, abs=0.25)
+    assert row.beat == pytest.approx(10.5, abs=0.5)
+    assert (row.measure, row.page, row.system) == ("3", 1, 1)
+    assert row.x > alignment.to_score(5.0).x
+    assert alignment.to_recording(row) == pytest.approx(21.0, abs=1.0)
+    region = Region(1, 1, row.x - 5, row.x + 5, row.y - 5, row.y + 5)
+    assert alignment.to_recording(region) == pytest.approx(21.0, abs=1.5)
+    assert alignment.to_recording(ScorePlace(score_s=5.25)) == pytest.approx(21.0, abs=1.0)
+
+
+def test_a_repeat_is_followed_when_it_is_played_and_only_then(tmp_path):
+    score = musicxml_file(tmp_path, repeat=True)
+    once = align(FakeSpace(), played(tmp_path, PITCHES, 2), score, hop_s=0.5)
+    assert once.to_score(29.0).score_s == pytest.approx(7.25, abs=0.5)
+    twice = align(FakeSpace(), played(tmp_path, PITCHES * 2, 1), score, hop_s=0.5)
+    assert twice.to_score(24.5).score_s == pytest.approx(12.25, abs=0.5)
+    assert twice.to_score(24.5).measure == twice.to_score(8.5).measure == "3"
