@@ -188,6 +188,26 @@ def test_mert_of_a_folder_loads_without_remote_code(tmp_path: Path) -> None:
     assert not torch.equal(drawn.net.state_dict()[name], saved[name])
 
 
+def test_mert_weights_under_the_names_of_its_time_are_loaded(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from unisono.towers.foreign.mert import Mert
+
+    save_mert(tmp_path, torch_dtype="float32", **AS_95M)
+    weights = load_file(tmp_path / "model.safetensors")
+    (tmp_path / "model.safetensors").unlink()
+    # torch's weight normalisation named its two parts otherwise before 2.1.
+    convolution = "encoder.pos_conv_embed.conv"
+    for old, new in (("weight_g", "original0"), ("weight_v", "original1")):
+        value = weights.pop(f"{convolution}.parametrizations.weight.{new}")
+        weights[f"{convolution}.{old}"] = value
+    torch.save(weights, tmp_path / "pytorch_model.bin")
+    loaded = Mert(tmp_path, 8).net.state_dict()
+    now = f"{convolution}.parametrizations.weight.original1"
+    assert torch.equal(loaded[now], weights[f"{convolution}.weight_v"])
+
+
 def test_other_mert_asks_for_remote_code(tmp_path: Path) -> None:
     from unisono.towers.foreign.mert import Mert
 

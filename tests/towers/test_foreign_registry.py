@@ -83,9 +83,10 @@ def test_what_is_missing_or_broken_is_one_line(tmp_path: Path) -> None:
         "        print(error)\n",
         tmp_path,
     )
+    remedy = "run: pip install 'unisono[vision]', with a torchvision that fits the installed torch"
     assert done.stdout.splitlines() == [
-        "timm cannot be imported (No module named 'timm'); run: pip install 'unisono[vision]'",
-        "open_clip cannot be imported (undefined symbol: c10); run: pip install 'unisono[vision]'",
+        f"timm cannot be imported (No module named 'timm'); {remedy}",
+        f"open_clip cannot be imported (undefined symbol: c10); {remedy}",
     ], done.stderr
 
 

@@ -8,7 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-VISION_EXTRA = "run: pip install 'unisono[vision]'"
+VISION_EXTRA = (
+    "run: pip install 'unisono[vision]', with a torchvision that fits the installed torch"
+)
 """What to do without timm, open_clip or torchvision."""
 
 FITTING_TORCHVISION = (
