@@ -11,8 +11,8 @@ from PIL import Image
 
 from unisono.data.engraving import Layout, engrave
 
-STAFF_SPACE_PX = 8.0
-MARGIN_PX = 40
+STAFF_SPACE_PX = 10.0
+MARGIN_PX = 48
 
 
 @dataclass(frozen=True)

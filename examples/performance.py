@@ -87,7 +87,8 @@ def _tempo_map(
 def _bell(width: float) -> npt.NDArray[np.float64]:
     t = np.arange(-3 * round(width), 3 * round(width) + 1) / width
     bell: npt.NDArray[np.float64] = np.exp(-0.5 * t**2)
-    return bell / bell.sum()
+    bell /= bell.sum()
+    return bell
 
 
 def _articulation(work: Work, note: SoundingNote) -> float:
