@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ HOP_S = 1.0
 TEXT_SUFFIXES = frozenset({"", ".txt", ".text", ".md", ".rst", ".lrc"})
 """Of the files that hold readable text, only these are notes about music."""
 _BATCH = 16
+_KEEP_OLD = timedelta(hours=1)
 _IDS_IN_A_FILTER = 256
 
 OnProgress = Callable[[int, int, Path], None]
@@ -165,12 +167,10 @@ class Catalogue:
         for table in (self._items, self._passages):
             # Another process may be joining the same pieces; then they are joined.
             with suppress(RuntimeError):
-                table.optimize()
+                table.optimize(cleanup_older_than=_KEEP_OLD)
 
     def _open(self) -> None:
-        import lancedb
-
-        self._database = lancedb.connect(self.where)
+        self._database = _connect(self.where)
         names = set(self._database.list_tables(limit=1000).tables)
         if "items" not in names:
             return
@@ -194,9 +194,7 @@ class Catalogue:
         if self._items is not None:
             return
         if self._database is None:
-            import lancedb
-
-            self._database = lancedb.connect(self.where)
+            self._database = _connect(self.where)
         dimension = self.space.dimension
         schema = tables.items_schema(dimension, self.space.fingerprint, self.space.name)
         self._passages = self._table("passages", tables.passages_schema(dimension))
@@ -326,6 +324,13 @@ class _Adding:
         self.ids_at.get(self.path_of[item_id], set()).discard(item_id)
         self.ids_at.setdefault(path, set()).add(item_id)
         self.path_of[item_id] = path
+
+
+def _connect(where: str) -> Any:
+    import lancedb
+
+    # Every reading sees what other processes have written by then.
+    return lancedb.connect(where, read_consistency_interval=timedelta(0))
 
 
 def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -195,3 +195,9 @@ def test_a_killed_run_is_taken_up_again(space, tmp_path):
     assert (report.indexed, report.skipped, len(catalogue)) == (40 - kept, kept, 40)
     passages = catalogue.passages(catalogue.items().ids)
     assert [len(p.places) for p in passages.values()] == [2] * 40
+
+
+def test_an_open_catalogue_sees_what_others_write(catalogue, music, tmp_path, space):
+    catalogue.add(music)
+    Catalogue(tmp_path / "music.lance", space).add(write(tmp_path / "more", new_txt="new words"))
+    assert len(catalogue.items()) == 5

@@ -66,6 +66,7 @@ def main(argv: Sequence[str] | None = None, *, load: Load | None = None) -> int:
     if not sys.warnoptions:
         # Warnings of libraries are for their programmers; python -W shows them.
         warnings.simplefilter("ignore")
+    os.environ.setdefault("LANCEDB_LOG", "error")
     try:
         code = int(arguments.run(arguments, load or _load))
         sys.stdout.flush()
