@@ -177,13 +177,11 @@ def _decode_ffmpeg(path: Path) -> Iterator[tuple[FloatArray, int]]:
             stream = container.streams.audio[0]
             rate = stream.rate
             left = _frames_without_padding(stream)
-            resampler: Any = None
-            for frame in container.decode(stream):
-                if resampler is None:
-                    # One rate and sample type throughout, should the stream change on its way.
-                    resampler = av.AudioResampler(format="fltp", rate=rate)
+            # One rate and sample type throughout, should the stream change on its way.
+            resampler = av.AudioResampler(format="fltp", rate=rate)
+            for frame in _ffmpeg_frames(container, stream):
                 for even in resampler.resample(frame):
-                    samples = _mono(even.to_ndarray().T)
+                    samples = _mono(np.asarray(even.to_ndarray().T, np.float32))
                     if left is not None:
                         samples = samples[:left]
                         left -= len(samples)
@@ -191,6 +189,18 @@ def _decode_ffmpeg(path: Path) -> Iterator[tuple[FloatArray, int]]:
                         yield samples, rate
     except (av.FFmpegError, ValueError, OverflowError):
         return
+
+
+def _ffmpeg_frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Decode packet by packet, passing over those that are broken."""
+    import av
+
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        yield from frames
 
 
 def _frames_without_padding(stream: Any) -> int | None:

@@ -27,7 +27,7 @@ Seconds = npt.NDArray[np.float64]
 MAX_HOURS = 24
 """A file that claims to last longer is broken."""
 
-_MAX_BEATS = 2_000_000
+_MAX_QUARTERS = 500_000  # 24 hours at 347 beats a minute
 _SHORTEST_S = 0.01  # of a note that ends where it begins
 _DRUM_CHANNEL = 9
 _NO_TITLES = {"untitled", "control track", "conductor", "conductor track", "tempo track", "tempo"}
@@ -101,7 +101,7 @@ def read_midi(path: Path) -> MidiScore:
     offset_s = np.maximum(offset_s, np.nextafter(onset_s + 1e-6, np.inf))
     last_tick = int(offset.max())
     hours = float(offset_s.max()) / 3600
-    if hours > MAX_HOURS or last_tick / events.resolution > _MAX_BEATS:
+    if hours > MAX_HOURS or last_tick / events.resolution > _MAX_QUARTERS:
         raise ReadError(path, f"claims to last {hours:,.0f} hours", "export it again")
     order = np.lexsort((pitch, onset_s))
     notes = Notes(

@@ -15,6 +15,7 @@ from unisono.data.errors import ReadError
 from unisono.data.readers.cover import MAX_PIXELS, gray_pixels, open_image
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from pypdfium2 import PdfDocument, PdfPage
 
 
@@ -32,7 +33,7 @@ def read_pages(path: Path, dpi: float = 200) -> Iterator[PageImage]:
     ``dpi`` is the resolution at which a PDF is drawn: at 200 the staff of a usual part (7 mm) is
     55 pixels high and a staff line 2 to 3, enough for finding staves, and an A4 page takes 4 MB.
     An image keeps its own pixels. A page above 100 megapixels is drawn smaller where that can be
-    done while decoding (PDF, JPEG).
+    done while decoding (PDF, JPEG). PDFium is not thread-safe: draw PDFs in one thread at a time.
 
     Raises: ReadError for a file that is missing, broken, encrypted or too large.
     """
@@ -40,7 +41,7 @@ def read_pages(path: Path, dpi: float = 200) -> Iterator[PageImage]:
         yield from _pdf_pages(path, dpi)
         return
     with open_image(path) as image:
-        for index in range(getattr(image, "n_frames", 1)):
+        for index in range(_frames(image)):
             image.seek(index)
             yield PageImage(index + 1, gray_pixels(path, image))
 
@@ -51,7 +52,7 @@ def count_pages(path: Path) -> int:
         with _open_pdf(path) as document:
             return len(document)
     with open_image(path) as image:
-        return int(getattr(image, "n_frames", 1))
+        return _frames(image)
 
 
 def pdf_title(path: Path) -> tuple[str | None, str | None]:
@@ -59,6 +60,11 @@ def pdf_title(path: Path) -> tuple[str | None, str | None]:
     with _open_pdf(path) as document:
         title, author = (document.get_metadata_value(k).strip() for k in ("Title", "Author"))
         return title or None, author or None
+
+
+def _frames(image: Image) -> int:
+    """Pages of an image file: the frames of an animation or of a phone's JPEG are none."""
+    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
 
 
 def _is_pdf(path: Path) -> bool:

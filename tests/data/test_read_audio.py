@@ -74,6 +74,16 @@ def test_m4a_is_read_without_the_encoders_padding(tmp_path: Path) -> None:
     assert abs(int(np.argmax(np.abs(got) > 0.3)) - int(np.argmax(np.abs(sound) > 0.3))) < 40
 
 
+def test_m4a_with_broken_packets_is_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "take.m4a"
+    noise = np.random.default_rng(4).normal(0, 0.1, 44_100 * 3).astype(np.float32)
+    _write_m4a(path, noise, 44_100)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3 : len(data) // 3 + 300] = b"\xff" * 300
+    path.write_bytes(data)
+    assert len(read_audio(path)) > 2.7 * RATE
+
+
 @pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000, 96_000])
 def test_every_rate_keeps_length_and_place(tmp_path: Path, rate: int) -> None:
     path = tmp_path / "tone.wav"

@@ -89,6 +89,14 @@ def test_tiff_of_several_pages(tmp_path: Path) -> None:
     assert count_pages(path) == 3
 
 
+def test_frames_of_an_animation_are_no_pages(tmp_path: Path) -> None:
+    path = tmp_path / "moving.gif"
+    frames = [Image.fromarray(np.full((10, 20), 60 * k, np.uint8)) for k in range(3)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    assert count_pages(path) == 1
+    assert _only(path).max() == 0
+
+
 def _write_pdf(path: Path, pages: int = 2) -> None:
     """A4 pages at 100 dpi with a black bar, further down on each page."""
     images = []
