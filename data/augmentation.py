@@ -1,0 +1,98 @@
+"""What happens to music on its way to us: scanners, rooms, microphones.
+
+Every function takes a ``numpy.random.Generator`` and returns a changed copy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Ink = npt.NDArray[np.uint8]
+Waveform = npt.NDArray[np.float32]
+
+
+def augment_strip(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float32]:
+    """A crop of a strip (h, w) as another scan or photo of it would look; returns ink 0..1."""
+    import cv2
+
+    image = _warp(ink, random).astype(np.float32) / 255.0
+    if random.random() < 0.35:  # thick or thin ink
+        kernel = np.ones((2, 2), np.uint8) if random.random() < 0.5 else np.ones((1, 2), np.uint8)
+        thick = random.random() < 0.6
+        changed = cv2.dilate(image, kernel) if thick else cv2.erode(image, kernel)
+        image = image + random.uniform(0.2, 0.8) * (changed - image)
+    if random.random() < 0.4:
+        image = cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.2))
+    if random.random() < 0.25:  # bi-level scan
+        level = random.uniform(0.25, 0.55)
+        image = np.clip((image - level) * random.uniform(4, 12) + 0.5, 0, 1)
+    if random.random() < 0.4:
+        image = image + random.normal(0, random.uniform(0.01, 0.12), image.shape)
+    if random.random() < 0.15:
+        image = _specks(image, random)
+    image = image * random.uniform(0.6, 1.15) + random.uniform(-0.03, 0.05)
+    return np.clip(image, 0.0, 1.0).astype(np.float32)
+
+
+def _warp(ink: Ink, random: np.random.Generator) -> Ink:
+    import cv2
+
+    height, width = ink.shape
+    zoom = random.uniform(0.88, 1.12)
+    matrix = np.array(
+        [
+            [zoom * random.uniform(0.93, 1.07), random.normal(0, 0.02), 0.0],
+            [random.normal(0, 0.01), zoom, 0.0],
+        ]
+    )
+    centre = np.array([width / 2, height / 2])
+    matrix[:, 2] = centre - matrix[:, :2] @ centre + [0.0, random.uniform(-6, 6)]
+    return np.asarray(cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR))
+
+
+def _specks(image: npt.NDArray[np.float32], random: np.random.Generator) -> npt.NDArray[np.float32]:
+    count = random.integers(5, 60)
+    rows = random.integers(0, image.shape[0], count)
+    columns = random.integers(0, image.shape[1], count)
+    image = image.copy()
+    image[rows, columns] = random.uniform(0, 1, count)
+    return image
+
+
+def augment_waveform(waveform: Waveform, random: np.random.Generator) -> Waveform:
+    """A waveform (samples,) at 16 kHz as another room and microphone would give it."""
+    from scipy.signal import fftconvolve
+
+    result = waveform
+    if random.random() < 0.5:
+        response = _room_response(random)
+        result = fftconvolve(result, response)[: len(waveform)].astype(np.float32)
+    level = float(np.sqrt(np.mean(result**2))) + 1e-5
+    if random.random() < 0.5:
+        noise_level = level * 10 ** (-random.uniform(12, 50) / 20)
+        noise = random.standard_normal(len(result), dtype=np.float32)
+        if random.random() < 0.5:  # towards brown noise
+            noise = np.cumsum(noise) / 30.0
+            noise -= noise.mean()
+        result = result + noise_level * noise
+    gain = 10 ** (random.uniform(-28, -8) / 20) / level
+    return np.clip(result * gain, -1.0, 1.0).astype(np.float32)
+
+
+def _room_response(random: np.random.Generator) -> Waveform:
+    """Direct sound and an exponentially decaying noise tail (Moorer 1979)."""
+    decay_s = random.uniform(0.15, 1.8)
+    length = int(16_000 * min(decay_s, 1.2))
+    time = np.arange(length, dtype=np.float32) / 16_000
+    tail = random.standard_normal(length, dtype=np.float32) * np.exp(-6.9 * time / decay_s)
+    tail *= random.uniform(0.02, 0.6) / np.sqrt(np.sum(tail**2))
+    tail[0] += 1.0
+    return np.asarray(tail, np.float32)
+
+
+def draw_equaliser(bins: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Gains (bins,) of a gentle equaliser: drawn at five points, interpolated between them."""
+    decibels = random.uniform(-8, 8, 5) if random.random() < 0.5 else np.zeros(5)
+    smooth = np.interp(np.linspace(0, 4, bins), np.arange(5), decibels)
+    return (10 ** (smooth / 20)).astype(np.float32)

@@ -1,0 +1,77 @@
+"""MSMD's layout: piano pages with the time and place of every note head.
+
+A folder a piece with ``page_01.png``..., ``notes.npz`` and ``score.mid``; ``pieces.parquet``
+names split and licence (Dorfer et al., TISMIR 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from unisono.data.corpus import Piece, PieceFacts, staff_space
+from unisono.data.readers.page import read_pages
+from unisono.data.strips import LongStrip, cut_strips, join_strips
+
+
+def piece_names(root: Path, split: str) -> Iterator[tuple[str, str]]:
+    """(piece, licence) of every usable piece of a split, in order of name."""
+    import pyarrow.parquet as parquet
+
+    table = parquet.read_table(root / "pieces.parquet").to_pylist()
+    for row in sorted(table, key=lambda row: row["piece"]):
+        if row["split"] == split and row["status"] == "ok":
+            yield row["piece"], row["licence"] or ""
+
+
+def load_strip(folder: Path) -> tuple[LongStrip, dict[str, np.ndarray]]:
+    """The long strip of a piece and the arrays of its ``notes.npz``."""
+    with np.load(folder / "notes.npz") as stored:
+        notes = {name: stored[name] for name in stored.files}
+    strips = []
+    for index, path in enumerate(sorted(folder.glob("page_*.png"))):
+        page = next(iter(read_pages(path))).image
+        rows = np.flatnonzero(notes["systems"][:, 0] == index)
+        boxes = [tuple(map(float, notes["systems"][row, 1:])) for row in rows]
+        staves = [tuple(map(float, box[1:])) for box in notes["staves"] if box[0] == index]
+        spaces = [staff_space([s for s in staves if b[1] - 1 <= s[1] <= b[3]]) for b in boxes]
+        strips.extend(cut_strips(page, boxes, spaces, number=index + 1))
+    return join_strips(strips), notes
+
+
+def load_piece(root: Path, split: str, name: str, licence: str) -> Piece:
+    """One piece with its sounding note heads; tied-to heads, which do not sound, are left out."""
+    strip, notes = load_strip(root / split / name)
+    sounding = np.isfinite(notes["onset"]) & (notes["system"] >= 0)
+    system = notes["system"][sounding]
+    x = np.array(
+        [
+            strip.column(int(row), float(column))
+            for row, column in zip(system, notes["x"][sounding], strict=True)
+        ],
+        np.float32,
+    )
+    onset, offset = notes["onset"][sounding], notes["offset"][sounding]
+    first_staff = {int(row): int(notes["staff"][notes["system"] == row].min()) for row in set(system)}
+    staff = notes["staff"][sounding] - np.array([first_staff[int(row)] for row in system])
+    order = np.argsort(onset, kind="stable")
+    composer, _, title = name.partition("__")
+    facts = PieceFacts(
+        collection="msmd",
+        identifier=name,
+        title=title.split("__")[-1].replace("-", " ").replace("_", " "),
+        composer=composer,
+        licence=licence,
+        instruments=("piano", "piano"),
+    )
+    return Piece(
+        facts=facts,
+        ink=strip.ink,
+        onset_s=onset[order].astype(np.float32),
+        offset_s=np.maximum(np.nan_to_num(offset, nan=0.0), onset + 0.05)[order].astype(np.float32),
+        pitch=notes["pitch"][sounding][order].astype(np.int16),
+        staff=np.clip(staff, 0, 1)[order].astype(np.int16),
+        x=x[order],
+    )

@@ -1,0 +1,110 @@
+"""OpenScore's songs and string quartets (MusicXML), engraved with a layout of their own each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from unisono.data.corpus import Piece, PieceFacts, piece_from_engraving
+from unisono.data.engraving import MUSIC_FONTS, Layout, engrave
+from unisono.data.readers.musicxml import read_musicxml
+
+_FAMILIES = (
+    ("piano", ("piano", "klavier", "pf", "clav")),
+    ("violin", ("violin", "geige", "violon")),
+    ("viola", ("viola", "bratsche", "alto (")),
+    ("cello", ("cello", "violoncell", "vc")),
+    ("flute", ("flute", "flöte", "flauto")),
+    ("oboe", ("oboe",)),
+    ("clarinet", ("clarinet", "klarinette")),
+    ("horn", ("horn",)),
+    ("organ", ("organ", "orgel")),
+    ("guitar", ("guitar", "gitarre", "lute", "harp")),
+)
+
+
+def songs(root: Path, split: str) -> Iterator[PieceFacts]:
+    """Facts of every song of a split of the lieder folder."""
+    import pyarrow.parquet as parquet
+
+    for row in parquet.read_table(root / "songs.parquet").to_pylist():
+        if row["split"] == split:
+            yield PieceFacts(
+                collection="lieder",
+                identifier=row["id"],
+                title=row["title"],
+                composer=row["composer"],
+                licence="CC0 1.0",
+                instruments=(),
+            )
+
+
+def quartets(root: Path, split: str) -> Iterator[PieceFacts]:
+    """Facts of every quartet of a split of the quartets folder."""
+    import pyarrow.parquet as parquet
+
+    for row in parquet.read_table(next(root.glob("*.parquet"))).to_pylist():
+        if row["split"] == split:
+            family, _, given = row["composer"].partition(", ")
+            yield PieceFacts(
+                collection="quartets",
+                identifier=row["id"],
+                title=row["work"],
+                composer=f"{given} {family}".strip(),
+                licence="CC0 1.0",
+                instruments=(),
+            )
+
+
+def load_piece(root: Path, facts: PieceFacts, *, seed: int = 0) -> Piece:
+    """Engrave one score with a layout drawn from its name and ``seed``."""
+    xml = read_musicxml(root / "scores" / f"{facts.identifier}.mxl")
+    layout = random_layout(random.Random(f"{facts.identifier} {seed}"))
+    engraving = engrave(xml, layout, name=facts.identifier)
+    named = PieceFacts(
+        facts.collection,
+        facts.identifier,
+        facts.title,
+        facts.composer,
+        facts.licence,
+        staff_instruments(xml),
+    )
+    return piece_from_engraving(engraving, named)
+
+
+def random_layout(random_source: random.Random) -> Layout:
+    """A page layout as editions differ: font, width, spacing, text or none."""
+    return Layout(
+        staff_space_px=6.0,
+        page_width=random_source.uniform(90, 130),
+        page_height=150.0,
+        music_font=random_source.choice(MUSIC_FONTS),
+        text=random_source.random() < 0.8,
+        spacing_staff=random_source.randint(8, 16),
+        spacing_system=random_source.randint(4, 12),
+        spacing_linear=random_source.uniform(0.15, 0.35),
+        spacing_non_linear=random_source.uniform(0.5, 0.7),
+    )
+
+
+def staff_instruments(xml: str) -> tuple[str, ...]:
+    """Instrument word of each staff from the top, by part names; ``voice`` where none fits."""
+    root = ElementTree.fromstring(xml)
+    names = {
+        part.get("id", ""): part.findtext("part-name") or "" for part in root.iter("score-part")
+    }
+    words: list[str] = []
+    for part in root.iter("part"):
+        staves = max((int(s.text or 1) for s in part.iter("staves")), default=1)
+        words.extend([_family(names.get(part.get("id", ""), ""))] * staves)
+    return tuple(words)
+
+
+def _family(name: str) -> str:
+    lowered = name.lower()
+    for word, marks in _FAMILIES:
+        if any(mark in lowered for mark in marks):
+            return word
+    return "voice"

@@ -1,0 +1,59 @@
+"""The five nets of the default space and the shapes they are built with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from unisono.data.strips import STRIP_HEIGHT
+from unisono.towers import piano_roll, spectrogram
+from unisono.towers.convolutional import ConvolutionalConfig, ConvolutionalTower
+from unisono.towers.cover import CoverTower
+from unisono.towers.text import TextHead
+
+
+@dataclass(frozen=True)
+class DefaultNetsConfig:
+    """Sizes; the defaults are those of the shipped bundle, tests use smaller ones."""
+
+    notes_dimension: int = 128
+    character_dimension: int = 64
+    widths: tuple[int, int, int, int] = (16, 24, 48, 96)
+    midi_widths: tuple[int, int, int, int] = (8, 16, 32, 64)
+    features: int = 192
+    cover_widths: tuple[int, ...] = (16, 32, 64, 96)
+    text_hidden: int = 256
+
+
+class DefaultNets(nn.Module):
+    """Audio, sheet, MIDI, cover and text nets, and the two learnable inverse temperatures."""
+
+    def __init__(self, config: DefaultNetsConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or DefaultNetsConfig()
+        audio = ConvolutionalConfig(
+            1, spectrogram.BINS, (2, 2, 1, 1), config.widths, config.features
+        )
+        sheet = ConvolutionalConfig(1, STRIP_HEIGHT, (2, 2, 2, 1), config.widths, config.features)
+        midi = ConvolutionalConfig(
+            2,
+            piano_roll.ROWS,
+            (2, 2, 1, 1),
+            config.midi_widths,
+            config.features,
+            extra_channels=piano_roll.FAMILIES,
+        )
+        dimensions = (config.notes_dimension, config.character_dimension)
+        self.audio = ConvolutionalTower(audio, *dimensions)
+        self.sheet = ConvolutionalTower(sheet, *dimensions)
+        self.midi = ConvolutionalTower(midi, *dimensions)
+        self.cover = CoverTower(config.character_dimension, config.cover_widths)
+        self.text = TextHead(config.character_dimension, config.text_hidden)
+        self.log_scale = nn.Parameter(torch.tensor([2.7, 2.7]))
+
+    def inverse_temperatures(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of the notes and the character losses, bounded to at most 100."""
+        bounded = self.log_scale.clamp(max=4.605).exp()
+        return bounded[0], bounded[1]

@@ -1,0 +1,93 @@
+"""Log-frequency spectrogram: what the audio tower sees of a waveform.
+
+16 kHz mono in; 20 frames a second of 112 bins, 16 an octave from 58 Hz to 7.5 kHz, out.
+Frame ``t`` is centred on second ``t / FRAME_RATE``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+SAMPLE_RATE = 16_000
+FRAME_RATE = 20
+BINS = 112
+
+_WINDOW = 2048
+_HOP = SAMPLE_RATE // FRAME_RATE
+_BINS_PER_OCTAVE = 16
+_LOWEST_HZ = 58.27
+_COMPRESSION = 100.0
+
+FloatArray = npt.NDArray[np.float32]
+
+
+def log_frequency_spectrogram(
+    padded: torch.Tensor, gain: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Spectrogram of waveforms that carry half a window of context at both ends.
+
+    padded: (..., _WINDOW + n * _HOP) samples. gain: (..., BINS), an equaliser, ones without it.
+    Returns (..., BINS, n + 1), log(1 + 100 |X|).
+    """
+    frames = padded.unfold(-1, _WINDOW, _HOP)
+    spectrum = torch.fft.rfft(frames * _window(), dim=-1).abs()
+    magnitudes = spectrum @ _filterbank().T
+    if gain is not None:
+        magnitudes = magnitudes * gain.unsqueeze(-2)
+    return torch.log1p(_COMPRESSION * magnitudes).transpose(-1, -2)
+
+
+def spectrogram(waveform: FloatArray) -> FloatArray:
+    """(BINS, frames) of a whole waveform (samples,), silence assumed around it."""
+    return np.concatenate(list(stream_spectrogram([waveform])), axis=1)
+
+
+def stream_spectrogram(blocks: Iterable[FloatArray]) -> Iterator[FloatArray]:
+    """(BINS, frames) pieces of a waveform that arrives in blocks of any length.
+
+    The pieces put together do not depend on how the waveform was cut.
+    """
+    half = _WINDOW // 2
+    buffer = np.zeros(half, np.float32)
+    heard = 0
+    for block in blocks:
+        heard += len(block)
+        buffer = np.concatenate([buffer, block])
+        frames = (len(buffer) - _WINDOW) // _HOP + 1
+        if frames > 0:
+            yield _frames(buffer[: _WINDOW + (frames - 1) * _HOP])
+            buffer = buffer[frames * _HOP :]
+    buffer = np.concatenate([buffer, np.zeros(half, np.float32)])
+    frames = (len(buffer) - _WINDOW) // _HOP + 1
+    if frames > 0:
+        yield _frames(buffer[: _WINDOW + (frames - 1) * _HOP])
+    elif heard:
+        yield _frames(np.pad(buffer, (0, _WINDOW - len(buffer))))
+
+
+def _frames(padded: FloatArray) -> FloatArray:
+    with torch.inference_mode():
+        return log_frequency_spectrogram(torch.from_numpy(padded)).numpy()
+
+
+@lru_cache(maxsize=1)
+def _window() -> torch.Tensor:
+    # scaled so that a full-scale sine gives a magnitude near one
+    window = torch.hann_window(_WINDOW)
+    return window * (2.0 / window.sum())
+
+
+@lru_cache(maxsize=1)
+def _filterbank() -> torch.Tensor:
+    """(BINS, _WINDOW // 2 + 1) triangles, never narrower than one bin of the FFT."""
+    frequencies = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE)
+    centres = _LOWEST_HZ * 2.0 ** (np.arange(BINS) / _BINS_PER_OCTAVE)
+    spacing = centres * (2.0 ** (1 / _BINS_PER_OCTAVE) - 1)
+    half_width = np.maximum(spacing, SAMPLE_RATE / _WINDOW)[:, None]
+    distance = np.abs(frequencies[None, :] - centres[:, None])
+    return torch.from_numpy(np.clip(1.0 - distance / half_width, 0.0, None).astype(np.float32))
