@@ -38,6 +38,7 @@ COMMANDS = (
     Command("search", "ask a catalogue with a text or a file"),
     Command("tag", "say how well words fit a file"),
     Command("align", "line a recording up with its score"),
+    Command("demo", "show all of it on the example collection, or on a folder"),
     Command("info", "describe the bundle: towers, sizes, licences, numbers"),
 )
 

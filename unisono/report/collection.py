@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from unisono.alignment.catalogue import Catalogue
 from unisono.data.modality import Modality
+from unisono.data.places import Region, TimeSpan
 from unisono.report.findings import Floats
 from unisono.towers.encoding import FloatArray
 
@@ -21,13 +23,32 @@ TRUTH_FILE = "catalogue.json"
 PERFORMANCE_FILE = "performance.csv"
 
 
+PAGE_FILE = "page.png"
+
+
+@dataclass(frozen=True)
+class System:
+    """A system of a work's page: its top and bottom in pixels, and when the recording plays it."""
+
+    y0: float
+    y1: float
+    played: TimeSpan
+
+
 @dataclass(frozen=True)
 class Work:
-    """A work of the collection: its folder, its name for people, and its tags."""
+    """A work of the collection: its folder, its name for people, its tags, its page's systems."""
 
     folder: str
     title: str
     tags: frozenset[str] = frozenset()
+    systems: tuple[System, ...] = ()
+
+    def system_of(self, region: Region) -> int | None:
+        """Number (from 1) of the system that a region of the page lies on most; None for none."""
+        shared = [min(region.y1, s.y1) - max(region.y0, s.y0) for s in self.systems]
+        best = max(range(len(shared)), key=shared.__getitem__, default=0)
+        return best + 1 if shared and shared[best] > 0 else None
 
 
 @dataclass(frozen=True)
@@ -70,7 +91,13 @@ def read_works(root: Path) -> tuple[Work, ...]:
         return ()
     entries = json.loads(path.read_text(encoding="utf-8"))["works"]
     return tuple(
-        Work(entry["folder"], entry["title"], frozenset(entry.get("tags", ()))) for entry in entries
+        Work(
+            entry["slug"],
+            entry["title"],
+            frozenset(entry.get("tags", ())),
+            _systems(entry.get("answers", {})),
+        )
+        for entry in entries
     )
 
 
@@ -107,3 +134,13 @@ def performance_of(recording: Path) -> tuple[Floats, Floats] | None:
         return None
     table = np.genfromtxt(path, delimiter=",", names=True)
     return np.atleast_1d(table["recording_s"]), np.atleast_1d(table["score_s"])
+
+
+def _systems(answers: dict[str, Any]) -> tuple[System, ...]:
+    boxes = answers.get("systems", [])
+    starts = [float(system["recording_s"]) for system in boxes]
+    ends = [*starts[1:], float(answers.get("end_of_music_s", 0.0))]
+    return tuple(
+        System(system["box"][1], system["box"][3], TimeSpan(start_s, end_s))
+        for system, start_s, end_s in zip(boxes, starts, ends, strict=True)
+    )

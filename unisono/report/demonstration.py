@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unisono.alignment.catalogue import Catalogue, OnProgress
 from unisono.data.errors import ReadError
@@ -23,7 +24,9 @@ from unisono.report.questions import (
 )
 from unisono.report.space_map import flat_map
 from unisono.report.tagging import tag_recordings
-from unisono.towers.space import Space
+
+if TYPE_CHECKING:
+    from unisono.towers.space import Space
 
 
 class NothingToShow(Exception):
@@ -51,7 +54,7 @@ def demonstrate(
     points, explained = _map(collection)
     return Demonstration(
         collection=root.name,
-        works=len(collection.works),
+        titles={work.folder: work.title for work in collection.works},
         space=space.name,
         fingerprint=space.fingerprint,
         indexed=indexed,

@@ -86,14 +86,16 @@ class Tagging:
 
 @dataclass(frozen=True)
 class Follow:
-    """Where on the pages a recording is: (n,) seconds, and page, system, x, y of each in pixels."""
+    """Where on the first page a recording is, in pixels of the page.
 
-    pages_of: Path
+    recording_s, x: (n,) seconds and the place along the system; y0, y1: (n,) the system's height.
+    """
+
+    page: Path
     recording_s: Floats
-    page: npt.NDArray[np.int64]
-    system: npt.NDArray[np.int64]
     x: Floats
-    y: Floats
+    y0: Floats
+    y1: Floats
 
 
 @dataclass(frozen=True)
@@ -153,13 +155,18 @@ class MapPoint:
 
 @dataclass(frozen=True)
 class Demonstration:
-    """Everything that the page shows."""
+    """Everything that the page shows; titles are those of the works by folder, if known."""
 
     collection: str
-    works: int
+    titles: dict[str, str]
     space: str
     fingerprint: str
     indexed: Indexed
     findings: tuple[Finding, ...]
     points: tuple[MapPoint, ...]
     explained: float
+
+    @property
+    def works(self) -> int:
+        """How many works the collection is known to hold."""
+        return len(self.titles)

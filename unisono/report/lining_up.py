@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +11,12 @@ from unisono.alignment.time import align
 from unisono.alignment.time.alignment import Alignment
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
+from unisono.data.places import Region
 from unisono.report.collection import Collection, Piece, performance_of
 from unisono.report.findings import Floats, Follow, LinedUp, Skipped, Verdict
-from unisono.towers.space import Space
+
+if TYPE_CHECKING:
+    from unisono.towers.space import Space
 
 HEADING = "A recording lined up with its score"
 GOOD_S = 0.5
@@ -105,17 +109,30 @@ def _follow(space: Space, collection: Collection, recording: Piece) -> Follow | 
     if page is None:
         return None
     try:
-        rows = align(space, recording.path, page.path).rows()
+        rows = [row for row in align(space, recording.path, page.path).rows() if row.page == 1]
     except ReadError:
         return None
+    heights = _system_heights(space, page.path)
+    known = [row for row in rows if row.system in heights]
+    if not known:
+        return None
     return Follow(
-        pages_of=page.path,
-        recording_s=np.array([row.recording_s for row in rows]),
-        page=np.array([row.page for row in rows], dtype=np.int64),
-        system=np.array([row.system for row in rows], dtype=np.int64),
-        x=np.array([row.x for row in rows], dtype=np.float64),
-        y=np.array([row.y for row in rows], dtype=np.float64),
+        page=page.path,
+        recording_s=np.array([row.recording_s for row in known]),
+        x=np.array([row.x for row in known], dtype=np.float64),
+        y0=np.array([heights[row.system or 0][0] for row in known]),
+        y1=np.array([heights[row.system or 0][1] for row in known]),
     )
+
+
+def _system_heights(space: Space, page: Path) -> dict[int, tuple[float, float]]:
+    """Top and bottom of each system of the first page, in pixels."""
+    heights: dict[int, tuple[float, float]] = {}
+    for place in space.passages(page).places:
+        if isinstance(place, Region) and place.page == 1:
+            top, bottom = heights.get(place.system, (place.y0, place.y1))
+            heights[place.system] = (min(top, place.y0), max(bottom, place.y1))
+    return heights
 
 
 def _is_picture(path: Path) -> bool:

@@ -31,4 +31,9 @@ def share(part: int, whole: int) -> str:
 
 def plural(count: int, word: str) -> str:
     """Return '1 page' or '3 pages'."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return f"{count} {plural_word(count, word)}"
+
+
+def plural_word(count: int, word: str) -> str:
+    """Return 'page' for 1 and 'pages' for other counts."""
+    return word if count == 1 else f"{word}s"

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unisono.alignment.catalogue import Catalogue
 from unisono.alignment.search import Hit
 from unisono.data.modality import Modality
 from unisono.data.places import Region, TimeSpan
-from unisono.report.collection import Collection, Piece, Work, performance_of
+from unisono.report.collection import PAGE_FILE, Collection, Piece, Work
 from unisono.report.findings import Answer, Question, Skipped, Verdict
 from unisono.report.passages import cut_region, cut_seconds, middle_system
 from unisono.report.places import clock, share, spoken_place
-from unisono.report.system_times import seconds_of_system, system_at
-from unisono.towers.space import Space
+
+if TYPE_CHECKING:
+    from unisono.towers.space import Space
 
 ANSWERS = 5
 EXCERPT_S = 8.0
+SLACK_S = 1.0
+"""A place this near to the right one is still right: its passages are seconds long."""
 TEXT_QUERY = "calm solo piano, minor key"
 TEXT_TAGS = frozenset({"calm", "piano", "minor"})
 UNKNOWN = "Whether that is right only you can tell: nothing here says which files belong together."
@@ -82,8 +86,9 @@ def page_to_recording(
     hits = catalogue.search(asking or page.path, want=Modality.AUDIO, k=ANSWERS)
     answers = _answers(hits, collection, _same_work(collection, page))
     verdict = _verdict(answers, page, Modality.AUDIO, collection)
-    if asking and region and answers and answers[0].right:
-        verdict = _moment_verdict(verdict, answers[0], _true_seconds(page, region, answers[0]))
+    work = collection.work_named(page.work)
+    if asking and region and work and answers and answers[0].right:
+        verdict = _moment_verdict(verdict, answers[0], work, region)
     part = f"system {region.system} of the page" if asking and region else "the page"
     return Question(
         "page",
@@ -115,8 +120,9 @@ def recording_to_page(
     hits = catalogue.search(asking, want=Modality.SHEET, k=ANSWERS)
     answers = _answers(hits, collection, _same_work(collection, recording))
     verdict = _verdict(answers, recording, Modality.SHEET, collection)
-    if span and answers and answers[0].right:
-        verdict = _system_verdict(verdict, answers[0], recording, span)
+    work = collection.work_named(recording.work)
+    if span and work and answers and answers[0].right:
+        verdict = _system_verdict(verdict, answers[0], work, span)
     part = f"{clock(span.start_s)} to {clock(span.end_s)} of" if span else "all of"
     return Question(
         "place",
@@ -203,7 +209,7 @@ def _verdict(
     if not collection.truth_known:
         return Verdict(None, UNKNOWN)
     if answers and answers[0].right:
-        return Verdict(True, f"Right: the {NOUNS[wanted]} of {asking.title} comes first")
+        return Verdict(True, f"Right: the {NOUNS[wanted]} of {asking.title} comes first.")
     first = answers[0].title if answers else "nothing"
     return Verdict(False, f"Wrong: {first} comes first; {_place_of_right(answers)}")
 
@@ -215,46 +221,42 @@ def _place_of_right(answers: Sequence[Answer]) -> str:
     return f"no right answer is among the first {len(answers)}."
 
 
-def _moment_verdict(verdict: Verdict, answer: Answer, truth: TimeSpan | None) -> Verdict:
-    if truth is None or not isinstance(answer.moment, TimeSpan):
+def _moment_verdict(verdict: Verdict, answer: Answer, work: Work, asked: Region) -> Verdict:
+    """Also judge the time that was found for a system of the page."""
+    number = work.system_of(asked)
+    if number is None or not isinstance(answer.moment, TimeSpan):
         return verdict
+    truth = work.systems[number - 1].played
     middle = (answer.moment.start_s + answer.moment.end_s) / 2
-    found = truth.start_s - 1 <= middle <= truth.end_s + 1
     where = f"played at {spoken_place(truth)}, found at {spoken_place(answer.moment)}"
-    if found:
-        return Verdict(True, f"{verdict.sentence}, and so is the time: {where}.")
-    return Verdict(False, f"{verdict.sentence}, but the time is wrong: {where}.")
+    found = truth.start_s - SLACK_S <= middle <= truth.end_s + SLACK_S
+    return _with_place(verdict, found, "time", where)
 
 
-def _system_verdict(verdict: Verdict, answer: Answer, recording: Piece, span: TimeSpan) -> Verdict:
-    known = performance_of(recording.path)
-    if known is None or not isinstance(answer.moment, Region):
+def _system_verdict(verdict: Verdict, answer: Answer, work: Work, asked: TimeSpan) -> Verdict:
+    """Also judge the place on the page that was found for some seconds of the recording."""
+    if not isinstance(answer.moment, Region) or answer.path.name != PAGE_FILE:
         return verdict
-    import numpy as np
-
-    first, last = np.interp([span.start_s + 0.5, span.end_s - 0.5], known[0], known[1])
-    systems = [system_at(answer.path, float(score_s)) for score_s in (first, last)]
-    if systems[0] is None or systems[1] is None:
+    truth = [
+        number
+        for number, system in enumerate(work.systems, start=1)
+        if system.played.start_s < asked.end_s - SLACK_S
+        and system.played.end_s > asked.start_s + SLACK_S
+    ]
+    found = work.system_of(answer.moment)
+    if not truth or found is None:
         return verdict
-    truth = f"it stands on system {systems[0]}"
-    if systems[1] != systems[0]:
-        truth += f" to {systems[1]}"
-    if systems[0] <= answer.moment.system <= systems[1]:
-        return Verdict(True, f"{verdict.sentence}, and so is the place: {truth}.")
-    found = f"found on system {answer.moment.system}"
-    return Verdict(False, f"{verdict.sentence}, but not the right place: {truth}, {found}.")
+    stands = f"system {truth[0]}" + (f" to {truth[-1]}" if len(truth) > 1 else "")
+    where = f"it stands on {stands}, found on system {found}"
+    return _with_place(verdict, found in truth, "place", where)
 
 
-def _true_seconds(page: Piece, region: Region, answer: Answer) -> TimeSpan | None:
-    """When a recording plays a system, where the performance is known."""
-    known = performance_of(answer.path)
-    times = seconds_of_system(page.path, region.system)
-    if known is None or times is None:
-        return None
-    import numpy as np
-
-    start_s, end_s = np.interp(times, known[1], known[0])
-    return TimeSpan(float(start_s), float(end_s))
+def _with_place(verdict: Verdict, right: bool, word: str, where: str) -> Verdict:
+    """Join the verdict on the item, which is right, with that on the place in it."""
+    if right:
+        return Verdict(True, f"{verdict.sentence} The {word} is right too: {where}.")
+    sentence = verdict.sentence.replace("Right", "Half right", 1)
+    return Verdict(False, f"{sentence} The {word} is wrong: {where}.")
 
 
 def _summary(catalogue: Catalogue, collection: Collection, asks: Modality, wanted: Modality) -> str:
@@ -272,9 +274,9 @@ def _summary(catalogue: Catalogue, collection: Collection, asks: Modality, wante
     near = sum(1 <= rank <= 3 for rank in ranks)
     answers = len(collection.of(wanted))
     return (
-        f"Asked with the {NOUNS[asks]} of every work in turn, the right {NOUNS[wanted]} comes first "
-        f"for {share(first, len(ranks))} and among the first three for {share(near, len(ranks))}; "
-        f"guessing would give {len(ranks) / answers:.0f} and "
+        f"Asked with the {NOUNS[asks]} of every work in turn, the right {NOUNS[wanted]} comes "
+        f"first for {share(first, len(ranks))} and among the first three for "
+        f"{share(near, len(ranks))}; guessing would give {len(ranks) / answers:.0f} and "
         f"{min(3, answers) * len(ranks) / answers:.0f}."
     )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from unisono.alignment.tags import tag
 from unisono.data.modality import Modality
 from unisono.report.collection import Collection
-from unisono.report.findings import Skipped, Tagging, TaggedRecording, TagRow, Verdict
+from unisono.report.findings import Skipped, TaggedRecording, Tagging, TagRow, Verdict
 from unisono.report.places import share
-from unisono.towers.space import Space
+
+if TYPE_CHECKING:
+    from unisono.towers.space import Space
 
 RECORDINGS = 4
 SHOWN = 5
@@ -64,10 +68,11 @@ _UNKNOWN = "Whether these words fit only you can tell: nothing here says which o
 def _verdict(recordings: list[TaggedRecording], by_chance: float) -> Verdict:
     rows = [row for recording in recordings for row in recording.rows]
     fitting = sum(bool(row.belongs) for row in rows)
-    right = 2 * fitting >= len(rows)
-    word = "Mostly right" if right else "Mostly wrong"
+    first = sum(bool(recording.rows[0].belongs) for recording in recordings)
+    right = 2 * first >= len(recordings)
     return Verdict(
         right,
-        f"{word}: {share(fitting, len(rows))} tags shown are among those of their work; "
-        f"guessing would give {by_chance:.0f}.",
+        f"{'Mostly right' if right else 'Mostly wrong'}: the best word is right for "
+        f"{share(first, len(recordings))} recordings, and {share(fitting, len(rows))} words shown "
+        f"are tags of their work; guessing would give {by_chance:.0f}.",
     )
