@@ -72,4 +72,6 @@ def staff_slope(lines: Gray, space: float, limit: float = 0.11) -> float:
     coarse = np.arange(-limit, limit + step, step)
     best = float(coarse[int(np.argmax([contrast(s) for s in coarse]))])
     fine = best + np.arange(-4, 5) * step / 4.0
-    return float(fine[int(np.argmax([contrast(s) for s in fine]))])
+    found = float(fine[int(np.argmax([contrast(s) for s in fine]))])
+    # Turning blurs thin lines; half a line's thickness over the page is not worth that.
+    return found if abs(found) * width > 1.5 else 0.0

@@ -146,7 +146,7 @@ def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:
         plateau.setdefault(int(j), []).append(int(y))
     for j, ys in plateau.items():
         rows = np.array(ys)
-        for group in np.split(rows, np.flatnonzero(np.diff(rows) > space) + 1):
+        for group in np.split(rows, np.flatnonzero(np.diff(rows) > 2) + 1):
             y = int(group[len(group) // 2])
             found[j].append(
                 _Piece(
@@ -168,7 +168,7 @@ def _linked(pieces: list[list[_Piece]], reach: int = 8) -> list[list[_Piece]]:
             (abs(p.y - y), a, b)
             for a, (t, y) in enumerate((t, _expected(t, j)) for t in live)
             for b, p in enumerate(column)
-            if abs(p.y - y) <= p.space * (0.45 + 0.05 * (j - t[-1].strip))
+            if abs(p.y - y) <= p.space * (0.4 + 0.03 * (j - t[-1].strip))
             and abs(p.space - t[-1].space) <= 0.2 * p.space
         )
         used_tracks: set[int] = set()

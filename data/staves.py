@@ -60,7 +60,7 @@ def find_page_systems(image: npt.NDArray[np.uint8]) -> list[System]:
         return []
     scale = _WORKING_SPACE_PX / space
     page = resized(gray, scale)
-    dark = darkness(page, round(8 * _WORKING_SPACE_PX))
+    dark = darkness(page, round(4 * _WORKING_SPACE_PX))
     threshold = ink_threshold(dark)
     thin = thin_runs(ink(dark, threshold), _WORKING_SPACE_PX)
     turn = Turn(staff_slope(thin, _WORKING_SPACE_PX), page.shape[1], page.shape[0])
@@ -76,7 +76,7 @@ def _page_staff_space(gray: Gray) -> float | None:
     for look in _LOOK_PX:
         scale = min(1.0, look / longest)
         small = resized(gray, scale)
-        dark = darkness(small, max(31, max(small.shape) // 25))
+        dark = darkness(small, max(31, max(small.shape) // 40))
         space = staff_space(ink(dark, ink_threshold(dark)))
         if space is not None:
             return space * gray.shape[0] / small.shape[0]
