@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,10 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from unisono.alignment import tables
-from unisono.alignment.files import collect, content_hash, fault_of
-from unisono.data.errors import ReadError
+from unisono.alignment.files import collect
 from unisono.data.modality import Modality
-from unisono.data.readers.metadata import read_metadata
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
@@ -24,11 +21,6 @@ if TYPE_CHECKING:
 
     from unisono.alignment.search import Hit
 
-HOP_S = 1.0
-"""Seconds between stored passages of recordings and MIDI files."""
-TEXT_SUFFIXES = frozenset({"", ".txt", ".text", ".md", ".rst", ".lrc"})
-"""Of the files that hold readable text, only these are notes about music."""
-_BATCH = 16
 _KEEP_OLD = timedelta(hours=1)
 _IDS_IN_A_FILTER = 256
 
@@ -87,7 +79,9 @@ class Catalogue:
         """
         named = [paths] if isinstance(paths, str | Path) else paths
         files = list(collect(Path(path) for path in named))
-        return _Adding(self, progress, on_progress).run(files)
+        from unisono.alignment.adding import Adding
+
+        return Adding(self, progress, on_progress).run(files)
 
     def search(
         self,
@@ -221,109 +215,6 @@ class Catalogue:
         except ValueError as error:
             fault = str(error).splitlines()[0]
             raise CatalogueError(f"the condition {where!r} does not work: {fault}") from error
-
-
-class _Adding:
-    """One run of ``Catalogue.add``: what is known, what waits to be written, what came of it."""
-
-    def __init__(self, catalogue: Catalogue, progress: bool, on_progress: OnProgress | None):
-        self.catalogue = catalogue
-        self.progress = progress
-        self.on_progress = on_progress
-        self.report = IndexReport()
-        self.path_of = catalogue.known() if len(catalogue) else {}
-        self.ids_at: dict[str, set[str]] = {}
-        for item_id, path in self.path_of.items():
-            self.ids_at.setdefault(path, set()).add(item_id)
-        self.copies: dict[str, str] = {}
-        self.waiting: list[tables.Item] = []
-
-    def run(self, files: Sequence[Path]) -> IndexReport:
-        from tqdm import tqdm
-
-        bar = tqdm(files, unit="file", disable=None if self.progress else True, leave=False)
-        try:
-            for done, path in enumerate(bar):
-                if self.on_progress:
-                    self.on_progress(done, len(files), path)
-                self._take(path)
-        finally:
-            # Also after Ctrl-C: what was encoded is worth keeping.
-            self._flush()
-            bar.close()
-        if self.report.indexed:
-            self.catalogue.compact()
-        return self.report
-
-    def _take(self, path: Path) -> None:
-        fault = fault_of(path)
-        if fault:
-            self.report.quarantine.append((path, fault))
-            return
-        try:
-            item_id = content_hash(path)
-            if self._is_known(item_id, str(path)):
-                self.report.skipped += 1
-                return
-            self.waiting.append(self._encode(item_id, path))
-        except ReadError as error:
-            self.report.quarantine.append((path, error.reason))
-        except OSError as error:
-            self.report.quarantine.append((path, (error.strerror or str(error)).lower()))
-        except Exception as error:
-            # Decoders raise what they like on damaged files; one file must not end the run.
-            reason = str(error).strip().splitlines()
-            self.report.quarantine.append(
-                (path, f"cannot be read ({type(error).__name__}: {reason[0] if reason else ''})")
-            )
-        if len(self.waiting) >= _BATCH:
-            self._flush()
-
-    def _encode(self, item_id: str, path: Path) -> tables.Item:
-        encoding = self.catalogue.space.encode_item(path, hop_s=HOP_S)
-        if encoding.modality is Modality.TEXT and path.suffix.lower() not in TEXT_SUFFIXES:
-            raise ReadError(path, f"a {path.suffix} file is not taken as music or as a note on it")
-        return tables.Item(item_id, str(path), read_metadata(path, encoding.modality), encoding)
-
-    def _is_known(self, item_id: str, path: str) -> bool:
-        if any(item.id == item_id for item in self.waiting):
-            return True
-        if item_id not in self.path_of:
-            return False
-        known_path = self.path_of[item_id]
-        if known_path != path:
-            self.copies[item_id] = path
-            if not os.path.exists(known_path):
-                self._relocate(item_id, path)
-        self._drop_stale(path, item_id)
-        return True
-
-    def _flush(self) -> None:
-        items, self.waiting = self.waiting, []
-        if not items:
-            return
-        self.catalogue.write(items)
-        for item in items:
-            self.path_of[item.id] = item.path
-            self.ids_at.setdefault(item.path, set()).add(item.id)
-            self._drop_stale(item.path, item.id)
-        self.report.indexed += len(items)
-
-    def _drop_stale(self, path: str, current: str) -> None:
-        """Remove what the catalogue holds of earlier contents of this path."""
-        for stale in self.ids_at.get(path, set()) - {current}:
-            if stale in self.copies:
-                self._relocate(stale, self.copies[stale])
-            else:
-                self.catalogue.remove([stale])
-                self.ids_at[path].discard(stale)
-                del self.path_of[stale]
-
-    def _relocate(self, item_id: str, path: str) -> None:
-        self.catalogue.move({item_id: path})
-        self.ids_at.get(self.path_of[item_id], set()).discard(item_id)
-        self.ids_at.setdefault(path, set()).add(item_id)
-        self.path_of[item_id] = path
 
 
 def _connect(where: str) -> Any:

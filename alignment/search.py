@@ -71,7 +71,7 @@ def search(
     itself: bool,
 ) -> list[Hit]:
     """Rank the items of a catalogue for a query; see ``Catalogue.search``."""
-    from unisono.alignment.catalogue import HOP_S
+    from unisono.alignment.adding import HOP_S
     from unisono.alignment.files import content_hash
 
     items = catalogue.items(_condition(want, where))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fake_space import FakeSpace, write
 
-from unisono.alignment.catalogue import Catalogue, CatalogueError, _Adding
+from unisono.alignment.adding import Adding
+from unisono.alignment.catalogue import Catalogue, CatalogueError
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_two_writers_of_the_same_file_leave_one_item(space, music, tmp_path):
     Catalogue(tmp_path / "c.lance", space).add(write(tmp_path / "first", x_txt="x"))
     one, other = (Catalogue(tmp_path / "c.lance", space) for _ in range(2))
     # Both looked before either wrote.
-    runs = [_Adding(catalogue, False, None) for catalogue in (one, other)]
+    runs = [Adding(catalogue, False, None) for catalogue in (one, other)]
     assert [run.run(sorted(music.iterdir())).indexed for run in runs] == [4, 4]
     fresh = Catalogue(tmp_path / "c.lance", space)
     assert len(fresh) == 5
