@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from covers import write_cover
-from midi_file import score_midi
+from midi_file import write_score_midi
 from musicxml import write_musicxml
 from notation import Work
 from page import engrave_page, write_page
@@ -84,14 +84,15 @@ def make_work(work: Work, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     musicxml = write_musicxml(work)
     (folder / "score.musicxml").write_text(musicxml, encoding="utf-8")
-    score_midi(work).write(str(folder / "score.mid"))
+    write_score_midi(work, folder / "score.mid")
     write_page(engrave_page(musicxml, work.slug), folder / "page.png")
     write_cover(work.slug, work.colours, folder / "cover.png")
     (folder / "note.txt").write_text(f"{work.note}\n", encoding="utf-8")
     performance = perform(work)
     (folder / "performance.csv").write_text(_performance_csv(performance), encoding="utf-8")
     seed = int.from_bytes(hashlib.sha256(f"room of {work.slug}".encode()).digest()[:8], "big")
-    write_ogg(record(performance.midi, seed), folder / "recording.ogg")
+    samples = record(performance.midi, seed)
+    write_ogg(samples, folder / "recording.ogg", work.title, work.composer)
 
 
 def is_current(work: Work, folder: Path) -> bool:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import mido
 import pretty_midi
 from notation import Work, sounding_notes
 
 TICKS_PER_QUARTER = 480
 _LOUDNESS = {"pp": 40, "p": 52, "mp": 64, "mf": 76, "f": 90, "ff": 104}
+
+
+def write_score_midi(work: Work, path: Path) -> None:
+    """Write the MIDI file, the work's title as the name of its first track."""
+    score_midi(work).write(str(path))
+    file = mido.MidiFile(path)
+    file.tracks[0].insert(0, mido.MetaMessage("track_name", name=work.title))
+    file.save(path)
 
 
 def score_midi(work: Work) -> pretty_midi.PrettyMIDI:

@@ -42,11 +42,15 @@ def record(midi: pretty_midi.PrettyMIDI, seed: int) -> Samples:
     return samples
 
 
-def write_ogg(samples: Samples, path: Path) -> None:
-    """Write Ogg Vorbis; the stream's serial number, otherwise random, is set to 1."""
+def write_ogg(samples: Samples, path: Path, title: str, composer: str) -> None:
+    """Write Ogg Vorbis with its title, the composer as artist.
+
+    The stream's serial number, otherwise random, is set to 1.
+    """
     with soundfile.SoundFile(
         path, "w", SAMPLE_RATE, 1, format="OGG", subtype="VORBIS", compression_level=0.9
     ) as file:
+        file.title, file.artist = title, composer
         for start in range(0, len(samples), 1 << 14):  # libsndfile overflows on long writes
             file.write(samples[start : start + (1 << 14)])
     path.write_bytes(_with_serial_number(path.read_bytes(), 1))
