@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -98,6 +100,11 @@ class ConvolutionalTower(nn.Module):
     def embed_character(self, mean_features: Tensor) -> Tensor:
         """(..., features) averaged over columns -> (..., character_dimension), unit length."""
         return functional.normalize(self.character(mean_features), dim=-1)
+
+    def character_of(self, mean_features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """``embed_character`` on NumPy arrays, without gradients."""
+        with torch.inference_mode():
+            return np.asarray(self.embed_character(torch.from_numpy(mean_features)).numpy())
 
 
 class ResidualBlock(nn.Module):

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
 
 from unisono.data.strips import STRIP_HEIGHT
 from unisono.towers import piano_roll, spectrogram
+from unisono.towers.bundle import NetsConfig
 from unisono.towers.convolutional import ConvolutionalConfig, ConvolutionalTower
 from unisono.towers.cover import CoverTower
 from unisono.towers.text import TextHead
 
 
-@dataclass(frozen=True)
-class DefaultNetsConfig:
-    """Sizes; the defaults are those of the shipped bundle, tests use smaller ones."""
-
-    notes_dimension: int = 128
-    character_dimension: int = 64
-    widths: tuple[int, int, int, int] = (16, 24, 48, 96)
-    midi_widths: tuple[int, int, int, int] = (8, 16, 32, 64)
-    features: int = 192
-    cover_widths: tuple[int, ...] = (16, 32, 64, 96)
-    text_hidden: int = 256
-
-
 class DefaultNets(nn.Module):
     """Audio, sheet, MIDI, cover and text nets, and the two learnable inverse temperatures."""
 
-    def __init__(self, config: DefaultNetsConfig | None = None) -> None:
+    def __init__(self, config: NetsConfig | None = None) -> None:
         super().__init__()
-        self.config = config = config or DefaultNetsConfig()
+        self.config = config = config or NetsConfig()
         audio = ConvolutionalConfig(
             1, spectrogram.BINS, (2, 2, 1, 1), config.widths, config.features
         )

@@ -29,7 +29,8 @@ from unisono.data.sampled_notes import SAMPLE_RATE, Bank, load_bank
 from unisono.data.sources.clips import CaptionedClip, PicturedClip
 from unisono.towers import piano_roll, spectrogram
 from unisono.towers.convolutional import Columns
-from unisono.towers.default_nets import DefaultNets, DefaultNetsConfig
+from unisono.towers.bundle import NetsConfig
+from unisono.towers.default_nets import DefaultNets
 from unisono.towers.losses import symmetric_info_nce
 from unisono.towers.sentences import SentenceCache
 
@@ -254,7 +255,7 @@ def learning_rate_at(progress: float, config: TrainingConfig) -> float:
 def train(stream: BatchStream, out: Path, config: TrainingConfig) -> DefaultNets:
     """Train until ``config.minutes`` have gone into the run; resumes what ``out`` holds."""
     torch.manual_seed(config.seed)
-    nets = DefaultNets(DefaultNetsConfig())
+    nets = DefaultNets(NetsConfig())
     average = torch.optim.swa_utils.AveragedModel(
         nets, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
     )

@@ -54,6 +54,14 @@ def detect(path: Path) -> Modality:
 
     Raises: ReadError for a file that is missing, a folder, empty, or of no kind that is read.
     """
+    found = detect_without_looking(path)
+    if found is None:
+        return Modality.SHEET if _shows_staves(path) else Modality.COVER
+    return found
+
+
+def detect_without_looking(path: Path) -> Modality | None:
+    """As ``detect``, but None for a picture: whoever finds its staves anyway need not do it twice."""
     head = _read_head(path)
     if head[:4] == b"RIFF" and head[8:12] in _RIFF_KINDS:
         return _RIFF_KINDS[head[8:12]]
@@ -68,8 +76,14 @@ def detect(path: Path) -> Modality:
             return Modality.SHEET
         raise _unknown(path, "a zip archive without a score")
     if _is_image(head):
-        return Modality.SHEET if _shows_staves(path) else Modality.COVER
+        return None
     return _detect_text(path, head)
+
+
+def is_page_file(path: Path) -> bool:
+    """Whether a sheet comes as pixels (picture or PDF), not as notation."""
+    head = _read_head(path)
+    return b"%PDF-" in head[:1024] or _is_image(head)
 
 
 def _read_head(path: Path) -> bytes:
