@@ -111,13 +111,21 @@ def _decode(path: Path) -> Iterator[tuple[FloatArray, int]]:
         raise ReadError(path, "is a folder", "name a file in it")
     if path.stat().st_size == 0:
         raise ReadError(path, "is empty", "copy or download it again")
-    for decoder in (_decode_sndfile, _decode_ffmpeg):
+    decoders = [_decode_sndfile, _decode_ffmpeg]
+    if _is_opus(path):  # FFmpeg is three times as quick, and libsndfile calls some files malformed
+        decoders.reverse()
+    for decoder in decoders:
         decoded = decoder(path)
         first = next(decoded, None)
         if first is not None:
             yield from chain([first], decoded)
             return
     raise ReadError(path, "has no sound that can be decoded", "convert it to WAV, FLAC or MP3")
+
+
+def _is_opus(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return b"OpusHead" in stream.read(4096)
 
 
 def _mono(frames: FloatArray) -> FloatArray:
