@@ -26,6 +26,7 @@ _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _TRANSLATE = re.compile(r"translate\(([-\d.]+),?\s*([-\d.]+)\)")
 _LINE = re.compile(r"M\s*([-\d.]+)[ ,]([-\d.]+)\s*L\s*([-\d.]+)[ ,]([-\d.]+)")
+_TIE = re.compile(r'<tie [^>]*startid="#([^"]+)" [^>]*endid="#([^"]+)"')
 _WIDE_NOTEHEADS = ("E0A0", "E0A1", "E0A2")  # double whole and whole notes
 
 
@@ -120,7 +121,8 @@ def engrave(
         svg = toolkit.renderToSVG(number)
         walks.append(_walk_page(svg, number, scale))
         pages.append(rasterise(svg, layout.staff_space_px / _STAFF_SPACE * 10, text=layout.text))
-    systems, first_system = [], []
+    systems: list[EngravedSystem] = []
+    first_system: list[int] = []
     for walk in walks:
         first_system.append(len(systems))
         systems.extend(_boxes(walk))
@@ -247,19 +249,25 @@ def _sounding_notes(
 ) -> EngravedNotes:
     rows: list[tuple[float, float, float, str, int, int, int, int, float, float]] = []
     open_rows: dict[str, int] = {}
+    tied_to = dict(map(reversed, _TIE.findall(toolkit.getMEI())))
     measure = ""
     for event in toolkit.renderToTimemap({"includeMeasures": True, "includeRests": False}):
         seconds = event["tstamp"] / 1000.0
         if "measureOn" in event:
             notated = toolkit.getNotatedIdForElement(event["measureOn"]) or event["measureOn"]
             measure = toolkit.getElementAttr(notated).get("n", "")
-        for sounding in event.get("off", ()):
-            if sounding in open_rows:
-                row = open_rows.pop(sounding)
-                rows[row] = (rows[row][0], seconds, *rows[row][2:])
+        ended = [sounding for sounding in event.get("off", ()) if sounding in open_rows]
+        for sounding in ended:
+            row = open_rows[sounding]
+            rows[row] = (rows[row][0], seconds, *rows[row][2:])
         for sounding in event.get("on", ()):
             notated = sounding if sounding in places else toolkit.getNotatedIdForElement(sounding)
             if notated not in places:
+                continue
+            before = tied_to.get(notated)
+            if before is not None and before in open_rows:
+                # a tie goes on: no new onset, the first note sounds until this one ends
+                open_rows[sounding] = open_rows.pop(before)
                 continue
             page, system, staff, x, y = places[notated]
             pitch = int(toolkit.getMIDIValuesForElement(notated).get("pitch", -1))
@@ -268,6 +276,8 @@ def _sounding_notes(
             open_rows[sounding] = len(rows)
             beat = float(event["qstamp"])
             rows.append((seconds, seconds, beat, measure, pitch, staff, page, system, x, y))
+        for sounding in ended:
+            open_rows.pop(sounding, None)
     rows.sort(key=lambda row: (row[0], -row[4]))
     columns = list(zip(*rows, strict=True)) if rows else [()] * 10
     return EngravedNotes(
