@@ -16,9 +16,8 @@ from unisono.data.places import Region, TimeSpan
 from unisono.towers.encoding import Passages
 
 if TYPE_CHECKING:
-    from unisono.towers.space import Space
-
     from unisono.data.engraving import EngravedNotes, Engraving
+    from unisono.towers.space import Space
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,9 +94,19 @@ def read_score(space: Space, path: Path, hop_s: float) -> list[Score]:
 
 
 def centres(passages: Passages) -> Floats:
-    """Seconds at the middle of each passage (n,)."""
+    """Seconds at the middle of each passage (n,), never falling.
+
+    Passages cut off by an end of the file are taken as if they went on beyond it.
+    """
     spans = [place for place in passages.places if isinstance(place, TimeSpan)]
-    return np.array([(span.start_s + span.end_s) / 2 for span in spans], dtype=np.float64)
+    starts = np.array([span.start_s for span in spans], dtype=np.float64)
+    ends = np.array([span.end_s for span in spans], dtype=np.float64)
+    if not len(spans):
+        return starts
+    half = float((ends - starts).max()) / 2
+    cut_at_start = starts <= starts[0] + 1e-6
+    middles = np.where(cut_at_start, ends - half, starts + half)
+    return np.maximum.accumulate(np.maximum(middles, 0.0))
 
 
 def place_on_grid(seconds: float, beats_s: Floats, downbeats_s: Floats) -> ScorePlace:

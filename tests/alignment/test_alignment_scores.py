@@ -1,11 +1,14 @@
 """Alignment with real MIDI and MusicXML files, read and engraved, in a space that is known."""
 
+import numpy as np
 import pretty_midi
 import pytest
 from fake_space import FakeSpace, write
 
 from unisono.alignment.time import ScorePlace, align
-from unisono.data.places import Region
+from unisono.alignment.time.score import centres
+from unisono.data.places import Region, TimeSpan
+from unisono.towers.encoding import Passages
 
 PITCHES = (60, 64, 67, 72, 71, 69, 65, 62, 59, 55, 57, 61, 66, 70, 73, 58)
 STEPS = {0: ("C", 0), 1: ("C", 1), 2: ("D", 0), 3: ("D", 1), 4: ("E", 0), 5: ("F", 0)}
@@ -95,3 +98,10 @@ def test_a_repeat_is_followed_when_it_is_played_and_only_then(tmp_path):
     twice = align(FakeSpace(), played(tmp_path, PITCHES * 2, 1), score, hop_s=0.5)
     assert twice.to_score(24.5).score_s == pytest.approx(12.25, abs=0.5)
     assert twice.to_score(24.5).measure == twice.to_score(8.5).measure == "3"
+
+
+def test_passages_cut_off_by_the_ends_keep_their_middles():
+    middles = np.arange(0.1, 10, 0.2)
+    places = [TimeSpan(max(0.0, m - 1.5), min(10.0, m + 1.5)) for m in middles]
+    passages = Passages(np.ones((50, 2), np.float32), places, np.ones(50, np.float32))
+    assert centres(passages) == pytest.approx(middles)
