@@ -9,6 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.places import Region, TimeSpan

@@ -53,7 +53,7 @@ def demonstrate(
         findings = tuple(_steps(space, catalogue, collection, Path(name), tell))
     points, explained = _map(collection)
     return Demonstration(
-        collection=root.name,
+        collection=f"{root.parent.name}/{root.name}",
         titles={work.folder: work.title for work in collection.works},
         space=space.name,
         fingerprint=space.fingerprint,
