@@ -54,7 +54,8 @@ class _Piece:
     y: float
     space: float
     score: float
-    outside: float
+    above: float
+    below: float
 
 
 def thin_runs(ink: Gray, space: float) -> Gray:
@@ -89,7 +90,8 @@ def trace_staves(ink: Gray, space: float) -> list[StaffTrace]:
     order = np.argsort([-e for e in evidence], kind="stable")
     sure = [traces[k] for k in order if evidence[k] > 0.0]
     whole = [t for t in _joined_up(sure, ink) if t.x1 - t.x0 >= _MIN_LENGTH * t.space]
-    return sorted(whole, key=lambda t: float(t.ys.mean()))
+    clear = [t for t in whole if not any(_crowded(t, other) for other in whole)]
+    return sorted(clear, key=lambda t: float(t.ys.mean()))
 
 
 def _evidence(trace: StaffTrace, ink: Gray, lines: Gray) -> float:
@@ -127,7 +129,7 @@ def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:
 
     best = np.full((height, count), -1.0, np.float32)
     scale = np.zeros_like(best)
-    outside = np.zeros_like(best)
+    above, below = np.zeros_like(best), np.zeros_like(best)
     for s in np.arange(0.72 * space, 1.28 * space, 0.25):
         five = np.stack([at(teeth, k * s) for k in (-2, -1, 0, 1, 2)])
         second = np.partition(five, 1, axis=0)[1]
@@ -137,8 +139,8 @@ def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:
         better = score > best
         best[better] = score[better]
         scale[better] = s
-        beyond = np.minimum(at(teeth, -3 * s), at(teeth, 3 * s))
-        outside[better] = beyond[better]
+        above[better] = at(teeth, -3 * s)[better]
+        below[better] = at(teeth, 3 * s)[better]
     around = cv2.dilate(best, np.ones((2 * round(1.6 * space) + 1, 1), np.uint8))
     found: list[list[_Piece]] = [[] for _ in range(count)]
     plateau: dict[int, list[int]] = {}
@@ -154,7 +156,8 @@ def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:
                     float(group.mean()),
                     float(scale[y, j]),
                     float(best[y, j]),
-                    float(outside[y, j]),
+                    float(above[y, j]),
+                    float(below[y, j]),
                 )
             )
     return found
@@ -194,7 +197,11 @@ def _traces(track: list[_Piece], ink: Gray, lines: Gray, space: float) -> list[S
     if len(track) < _MIN_PIECES:
         return []
     span = track[-1].strip - track[0].strip + 1
-    if len(track) < 0.35 * span or np.mean([p.outside for p in track]) > 0.4:
+    above, below = (
+        float(np.mean(side)) for side in zip(*((p.above, p.below) for p in track), strict=True)
+    )
+    # A sixth line all along: stripes, a table or lines of text, not a staff with ledger lines.
+    if len(track) < 0.35 * span or min(above, below) > 0.3 or max(above, below) > 0.45:
         return []
     hop = max(2, round(_HOP * space))
     xs = np.array([(p.strip + _STRIP / _HOP / 2.0) * hop for p in track])
@@ -289,6 +296,15 @@ def _joined_up(traces: list[StaffTrace], ink: Gray) -> list[StaffTrace]:
         else:
             kept.append(trace)
     return kept
+
+
+def _crowded(trace: StaffTrace, other: StaffTrace) -> bool:
+    """Whether a short trace lies too near a long one for a staff: the beams above its notes."""
+    if trace.x1 - trace.x0 > 0.6 * (other.x1 - other.x0):
+        return False
+    x = np.linspace(max(trace.x0, other.x0), min(trace.x1, other.x1), 9)
+    apart = float(np.median(np.abs(trace.middle(x) - other.middle(x))))
+    return bool(x[-1] > x[0]) and apart < 7.0 * other.space
 
 
 def _same_staff(a: StaffTrace, b: StaffTrace, ink: Gray) -> bool:
