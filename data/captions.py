@@ -156,9 +156,13 @@ def _tempo_words(onsets_per_s: float) -> tuple[str, ...]:
 def _mood_words(onsets_per_s: float, mode: str) -> tuple[str, ...]:
     if onsets_per_s < 2.8:
         slow_major = ("calm", "peaceful", "gentle", "tender", "relaxing")
-        return slow_major if mode == "major" else ("sad", "melancholic", "calm", "sombre", "mournful")
+        return (
+            slow_major if mode == "major" else ("sad", "melancholic", "calm", "sombre", "mournful")
+        )
     if onsets_per_s < 4.5:
-        return ("warm", "pleasant", "graceful") if mode == "major" else ("wistful", "serious", "dark")
+        return (
+            ("warm", "pleasant", "graceful") if mode == "major" else ("wistful", "serious", "dark")
+        )
     if mode == "major":
         return ("happy", "cheerful", "bright", "playful", "energetic")
     return ("dramatic", "agitated", "tense", "restless", "passionate")

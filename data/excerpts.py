@@ -78,7 +78,7 @@ class ExcerptSource:
         near = np.abs(audio_time(piece.onset_s) - EXCERPT_S / 2) < EXCERPT_S / 2 + 3.0
         waveform = self._sound(piece, near, audio_time, banks, random)
         programs = np.array([bank.program for bank in banks], np.int16)
-        chosen = anchors[: ANCHORS]
+        chosen = anchors[:ANCHORS]
         usable = np.arange(ANCHORS) < len(chosen)
         chosen = np.resize(chosen, ANCHORS)
         inside = (audio_time(piece.onset_s) > 0) & (audio_time(piece.onset_s) < EXCERPT_S)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 _SHAPE = re.compile(r"<(path|rect|polygon|polyline|ellipse) ")
 _STYLE = re.compile(r"<style.*?</style>", re.S)
-_PLACEHOLDER = re.compile(r'<g [^>]*placeholder[^>]*>\s*<ellipse[^>]*/>\s*</g>', re.S)
+_PLACEHOLDER = re.compile(r"<g [^>]*placeholder[^>]*>\s*<ellipse[^>]*/>\s*</g>", re.S)
 _EMPTY_TEXT = re.compile(r"<text [^>]*/>")
 _TEXT = re.compile(r"<text ([^>]*)>(.*?)</text>", re.S)
 _TSPAN = re.compile(r'font-size="([\d.]+)px"[^>]*>([^<]+)<')

@@ -111,7 +111,9 @@ def mix(
     """
     pitch = pitch.astype(np.int64)
     pitch = np.where(pitch < LOWEST_PITCH, pitch + 12 * ((LOWEST_PITCH - pitch + 11) // 12), pitch)
-    pitch = np.where(pitch > HIGHEST_PITCH, pitch - 12 * ((pitch - HIGHEST_PITCH + 11) // 12), pitch)
+    pitch = np.where(
+        pitch > HIGHEST_PITCH, pitch - 12 * ((pitch - HIGHEST_PITCH + 11) // 12), pitch
+    )
     _mixer()(
         bank.samples,
         (onset_s * SAMPLE_RATE).astype(np.int64),

@@ -119,7 +119,10 @@ def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:
 
     gaps = strips(lines)
     # A line a pixel off still counts, but less, so that the comb settles on the true distance.
-    teeth = 0.6 * strips(cv2.dilate(lines, np.ones((3, 1), np.uint8))) + 0.4 * gaps
+    teeth = (
+        0.6 * strips(np.asarray(cv2.dilate(lines, np.ones((3, 1), np.uint8)), dtype=np.uint8))
+        + 0.4 * gaps
+    )
     margin = int(np.ceil(4.2 * space))
     teeth, gaps = (np.pad(a, ((margin, margin), (0, 0))) for a in (teeth, gaps))
 

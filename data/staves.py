@@ -79,7 +79,7 @@ def _page_staff_space(gray: Gray) -> float | None:
         dark = darkness(small, max(31, max(small.shape) // 40))
         space = staff_space(ink(dark, ink_threshold(dark)))
         if space is not None:
-            return space * gray.shape[0] / small.shape[0]
+            return float(space * gray.shape[0] / small.shape[0])
         if scale == 1.0:
             break
     return None

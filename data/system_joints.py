@@ -67,8 +67,8 @@ def _brace(upper: StaffTrace, lower: StaffTrace, ink: Gray) -> bool:
     start = min(upper.x0, lower.x0)
     x0, x1 = max(0, int(start - 3.5 * s)), int(start - 0.2 * s)
     rows = np.arange(int(upper.top(start)), int(lower.bottom(start)))
-    between = (rows > upper.bottom(start)) & (rows < lower.top(start))
+    between = np.asarray((rows > upper.bottom(start)) & (rows < lower.top(start)))
     if x1 - x0 < 2 or rows[0] < 0 or rows[-1] >= ink.shape[0] or between.sum() < s:
         return False
-    dark = ink[rows[0] : rows[-1] + 1, x0:x1].any(axis=1)
+    dark = np.asarray(ink[rows[0] : rows[-1] + 1, x0:x1] > 0).any(axis=1)
     return bool(dark.mean() >= 0.8 and dark[between].mean() >= 0.6)

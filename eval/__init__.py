@@ -1,1 +1,1 @@
-"""Is it right? Metrics, tasks and tables."""
+"""Is it right? Metrics, validation of a space, and tables."""

@@ -53,9 +53,7 @@ class AudioEncoder:
         seconds = column_seconds(len(columns.notes), stride, spectrogram.FRAME_RATE)
         chosen = choose_columns(seconds, hop_s or DEFAULT_HOP_S, duration_s)
         places = [time_span(second, duration_s) for second in seconds[chosen]]
-        return pool(
-            columns, activity(energy), chosen, places, self._tower.character_of, duration_s
-        )
+        return pool(columns, activity(energy), chosen, places, self._tower.character_of, duration_s)
 
 
 def column_means(values: FloatArray, stride: int) -> FloatArray:

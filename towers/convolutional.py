@@ -128,9 +128,7 @@ class TemporalBlock(nn.Module):
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv1d(
-                channels, channels, 5, padding=2 * dilation, dilation=dilation, bias=False
-            ),
+            nn.Conv1d(channels, channels, 5, padding=2 * dilation, dilation=dilation, bias=False),
             nn.BatchNorm1d(channels),
         )
 

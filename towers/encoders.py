@@ -50,18 +50,14 @@ def build_net(modality: Modality, config: SpaceConfig) -> nn.Module:
     if kind is not None:
         from unisono.towers.foreign.registry import build_backbone
 
-        return build_backbone(
-            kind, modality, dimension=config.views.dimension, pretrained=False
-        )
+        return build_backbone(kind, modality, dimension=config.views.dimension, pretrained=False)
     from unisono.towers.default_nets import DefaultNets
 
     net: nn.Module = getattr(DefaultNets(config.nets), str(modality))
     return net
 
 
-def loaded(
-    modality: Modality, config: SpaceConfig, tensors: Mapping[str, np.ndarray]
-) -> nn.Module:
+def loaded(modality: Modality, config: SpaceConfig, tensors: Mapping[str, np.ndarray]) -> nn.Module:
     """The net of a modality with its weights, in evaluation mode."""
     import torch
 

@@ -46,8 +46,8 @@ class SheetEncoder:
         """Raises ReadError for a file without music."""
         return self.encode_strip(read_strip(path))
 
-    def encode_strip(self, strip: LongStrip) -> ItemViews:
-        """Both views of systems side by side."""
+    def encode_strip(self, strip: LongStrip, step: int = PASSAGE_COLUMNS_STEP) -> ItemViews:
+        """Both views of systems side by side, a passage every ``step`` output columns."""
         ink = strip.ink
 
         def pieces() -> Iterator[tuple[FloatArray, None]]:
@@ -58,7 +58,7 @@ class SheetEncoder:
         stride = self._tower.column_stride
         written = (ink.max(axis=0) > 64).astype(np.float32)
         weights = np.maximum(column_means(written, stride), 0.05)
-        chosen = np.arange(0, len(columns.notes), PASSAGE_COLUMNS_STEP)
+        chosen = np.arange(0, len(columns.notes), step)
         centres = chosen * stride + (stride - 1) / 2
         places = [strip.regions(float(centre), _HALF_PASSAGE_PX) for centre in centres]
         return pool(columns, weights, chosen, places, self._tower.character_of)
@@ -88,9 +88,7 @@ def page_strips(page: PageImage) -> list[Strip]:
         number=page.number,
         slopes=[system.skew for system in systems],
     )
-    return [
-        replace(strip, box=system.box) for strip, system in zip(strips, systems, strict=True)
-    ]
+    return [replace(strip, box=system.box) for strip, system in zip(strips, systems, strict=True)]
 
 
 def _level_box(system: System) -> tuple[float, float, float, float]:
@@ -101,4 +99,3 @@ def _level_box(system: System) -> tuple[float, float, float, float]:
     top = first_y - system.skew * (first_x - x0) - 2 * system.staff_space
     bottom = last_y - system.skew * (last_x - x0) + 2 * system.staff_space
     return x0, top, x1, bottom
-

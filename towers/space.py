@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
+from unisono.data.strips import LongStrip
 from unisono.towers.bundle import (
     Bundle,
     BundleError,
@@ -65,6 +66,11 @@ class Space:
     def fingerprint(self) -> str:
         """Of the weights and every setting that changes a vector."""
         return self._bundle.fingerprint
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle that the space was opened from."""
+        return self._bundle
 
     @property
     def config(self) -> SpaceConfig:
@@ -128,6 +134,16 @@ class Space:
         encoder = self._encoder(Modality.MIDI)
         assert isinstance(encoder, MidiEncoder)
         return self._put_together(Modality.MIDI, encoder.encode_notes(notes, hop_s))
+
+    def encode_strip(self, strip: LongStrip, *, step: int | None = None) -> Encoding:
+        """Systems side by side in memory, a passage every ``step`` columns of 8 pixels (2)."""
+        from unisono.towers.sheet import PASSAGE_COLUMNS_STEP, SheetEncoder
+
+        encoder = self._encoder(Modality.SHEET)
+        assert isinstance(encoder, SheetEncoder)
+        return self._put_together(
+            Modality.SHEET, encoder.encode_strip(strip, step or PASSAGE_COLUMNS_STEP)
+        )
 
     def passages(
         self, item: Item, *, modality: Modality | None = None, hop_s: float | None = None

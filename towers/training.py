@@ -23,13 +23,13 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from unisono.data.augmentation import augment_waveform, draw_equaliser
 from unisono.data.corpus import Piece
-from unisono.data.excerpts import EXCERPT_S, STRIP_WIDTH, ExcerptSource
+from unisono.data.excerpts import EXCERPT_S, ExcerptSource
 from unisono.data.prepare_banks import family_of
 from unisono.data.sampled_notes import SAMPLE_RATE, Bank, load_bank
 from unisono.data.sources.clips import CaptionedClip, PicturedClip
 from unisono.towers import piano_roll, spectrogram
-from unisono.towers.convolutional import Columns
 from unisono.towers.bundle import NetsConfig
+from unisono.towers.convolutional import Columns
 from unisono.towers.default_nets import DefaultNets
 from unisono.towers.losses import symmetric_info_nce
 from unisono.towers.sentences import SentenceCache

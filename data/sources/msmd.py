@@ -54,7 +54,9 @@ def load_piece(root: Path, split: str, name: str, licence: str) -> Piece:
         np.float32,
     )
     onset, offset = notes["onset"][sounding], notes["offset"][sounding]
-    first_staff = {int(row): int(notes["staff"][notes["system"] == row].min()) for row in set(system)}
+    first_staff = {
+        int(row): int(notes["staff"][notes["system"] == row].min()) for row in set(system)
+    }
     staff = notes["staff"][sounding] - np.array([first_staff[int(row)] for row in system])
     order = np.argsort(onset, kind="stable")
     composer, _, title = name.partition("__")

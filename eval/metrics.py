@@ -1,0 +1,88 @@
+"""Retrieval metrics: pure functions of similarities and of what is right.
+
+Conventions: a similarity matrix is (queries, candidates) and larger means closer; ``right`` is a
+bool matrix of the same shape. Ranks count from 1, and ties count against the right answer.
+
+Metrics: recall at k, mean reciprocal rank, median rank, their chance levels, bootstrap intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RetrievalScores:
+    """Means over queries; recalls are shares 0..1, ``chance_*`` what a random order would give."""
+
+    queries: int
+    candidates: int
+    recall_1: float
+    recall_5: float
+    recall_10: float
+    recall_25: float
+    mean_reciprocal_rank: float
+    median_rank: float
+    chance_1: float
+
+
+def ranks(similarity: npt.ArrayLike, right: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Rank of the best right candidate of each query.
+
+    Raises ValueError for shapes that differ, values that are not finite, or a query for which
+    nothing is right.
+    """
+    scores = np.asarray(similarity, np.float64)
+    truth = np.asarray(right, bool)
+    if scores.shape != truth.shape or scores.ndim != 2:
+        raise ValueError(f"similarity {scores.shape} and right {truth.shape} must be equal and 2-d")
+    if not np.isfinite(scores).all():
+        raise ValueError("similarities must be finite")
+    if not truth.any(axis=1).all():
+        raise ValueError("every query needs at least one right candidate")
+    best = np.where(truth, scores, -np.inf).max(axis=1, keepdims=True)
+    return np.asarray(1 + ((scores >= best) & ~truth).sum(axis=1), np.int64)
+
+
+def recall_at(rank: npt.ArrayLike, k: int) -> float:
+    """Share of queries whose right answer is among the first ``k``."""
+    return float(np.mean(np.asarray(rank) <= k))
+
+
+def mean_reciprocal_rank(rank: npt.ArrayLike) -> float:
+    """Mean of 1 / rank."""
+    return float(np.mean(1.0 / np.asarray(rank, np.float64)))
+
+
+def retrieval_scores(similarity: npt.ArrayLike, right: npt.ArrayLike) -> RetrievalScores:
+    """All retrieval metrics of one similarity matrix."""
+    rank = ranks(similarity, right)
+    truth = np.asarray(right, bool)
+    return RetrievalScores(
+        queries=truth.shape[0],
+        candidates=truth.shape[1],
+        recall_1=recall_at(rank, 1),
+        recall_5=recall_at(rank, 5),
+        recall_10=recall_at(rank, 10),
+        recall_25=recall_at(rank, 25),
+        mean_reciprocal_rank=mean_reciprocal_rank(rank),
+        median_rank=float(np.median(rank)),
+        chance_1=float(truth.mean()),
+    )
+
+
+def bootstrap_interval(
+    values: npt.ArrayLike, *, share: float = 0.95, rounds: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Interval of the mean of values (n,) by resampling them (Efron 1979)."""
+    sample = np.asarray(values, np.float64)
+    random = np.random.default_rng(seed)
+    means = sample[random.integers(len(sample), size=(rounds, len(sample)))].mean(axis=1)
+    tail = (1 - share) / 2
+    return float(np.quantile(means, tail)), float(np.quantile(means, 1 - tail))

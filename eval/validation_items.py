@@ -1,0 +1,187 @@
+"""What the default space is validated on: valid splits only, encoded once.
+
+Scores sound through FluidSynth with a soundfont that training did not hear.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from unisono.data.captions import Description, describe, mode_of
+from unisono.data.corpus import long_strip
+from unisono.data.engraving import engrave
+from unisono.data.errors import ReadError
+from unisono.data.modality import Modality
+from unisono.data.notes import Notes
+from unisono.data.readers.midi import read_midi, write_midi
+from unisono.data.readers.musicxml import read_musicxml
+from unisono.data.sources import msmd, openscore
+from unisono.data.sources.clips import CaptionedClip, PicturedClip, captioned_clips, pictured_clips
+from unisono.data.strips import LongStrip
+from unisono.towers.encoding import Encoding
+from unisono.towers.space import Space
+
+FloatArray = npt.NDArray[np.float32]
+
+FINEST_HOP_S = 0.2
+
+
+@dataclass(frozen=True)
+class ScoreItem:
+    """A valid piece in three modalities, passages at the finest hop, and a description."""
+
+    name: str
+    audio: Encoding
+    midi: Encoding
+    sheet: Encoding
+    description: Description
+    strip: LongStrip
+
+    def encoding(self, modality: Modality) -> Encoding:
+        """Of audio, MIDI or sheet."""
+        encoding: Encoding = getattr(self, str(modality))
+        return encoding
+
+
+@dataclass(frozen=True)
+class ClipItem:
+    """A real clip with its genre."""
+
+    clip: CaptionedClip
+    audio: Encoding
+
+
+@dataclass(frozen=True)
+class PictureItem:
+    """A real picture and the music that belongs to it."""
+
+    picture: PicturedClip
+    cover: Encoding
+    audio: Encoding
+
+
+def msmd_items(space: Space, root: Path, soundfont: Path) -> Iterator[ScoreItem]:
+    """The valid pieces of the msmd folder."""
+    for name, _ in msmd.piece_names(root, "valid"):
+        folder = root / "valid" / name
+        strip, _ = msmd.load_strip(folder)
+        notes = read_midi(folder / "score.mid").notes
+        title = name.rpartition("__")[2].replace("-", " ")
+        yield _score_item(space, name, strip, notes, ("piano",), title, soundfont)
+
+
+def song_items(space: Space, root: Path, soundfont: Path, limit: int) -> Iterator[ScoreItem]:
+    """Some valid songs of the lieder folder, the shorter ones."""
+    facts = sorted(openscore.songs(root, "valid"), key=lambda fact: fact.identifier)
+    for fact in facts[:: max(1, len(facts) // limit)][:limit]:
+        xml = read_musicxml(root / "scores" / f"{fact.identifier}.mxl")
+        engraving = engrave(xml, name=fact.identifier)
+        notes = engraving.notes.to_notes()
+        instruments = openscore.staff_instruments(xml)
+        programs = np.array([_PROGRAMS.get(word, 0) for word in instruments], np.int16)
+        rows = np.minimum(engraving.notes.staff, len(programs) - 1)
+        notes = Notes(notes.onset_s, notes.offset_s, notes.pitch, notes.velocity, programs[rows])
+        strip = long_strip(engraving)
+        yield _score_item(space, fact.identifier, strip, notes, instruments, fact.title, soundfont)
+
+
+_PROGRAMS = {"voice": 73, "piano": 0, "violin": 40, "viola": 41, "cello": 42, "oboe": 68}
+"""A song's voice is played by a flute: no soundfont sings words."""
+
+
+def clip_items(space: Space, root: Path, split: str = "valid") -> list[ClipItem]:
+    """Real clips with a core genre."""
+    return [
+        ClipItem(clip, space.encode_item(root / clip.name))
+        for clip in captioned_clips(root, split, free_only=False)
+        if clip.genre in CORE_GENRES
+    ]
+
+
+CORE_GENRES = (
+    "ambient",
+    "chiptune",
+    "classical",
+    "electronic",
+    "folk_song",
+    "folk_world",
+    "metal",
+    "orchestral",
+    "soundtrack",
+)
+
+
+def picture_items(space: Space, root: Path, splits: tuple[str, ...]) -> list[PictureItem]:
+    """Real pictures with music of the given splits; there are few, so splits may be joined."""
+    import pyarrow.parquet as parquet
+
+    audio = {
+        row["file"]: row["audio_file"]
+        for row in parquet.read_table(root / "covers.parquet").to_pylist()
+    }
+    return [
+        PictureItem(
+            picture,
+            space.encode_item(root / picture.name, modality=Modality.COVER),
+            space.encode_item(root / audio[picture.name]),
+        )
+        for split in splits
+        for picture in pictured_clips(root, split, free_only=False)
+    ]
+
+
+def synthesise(notes: Notes, soundfont: Path, target: Path) -> None:
+    """Notes to a WAV file through FluidSynth; raises ReadError where that fails."""
+    if shutil.which("fluidsynth") is None:
+        raise ReadError(soundfont, "FluidSynth is not installed", "install the fluidsynth package")
+    if not soundfont.is_file():
+        raise ReadError(soundfont, "there is no such soundfont", "name one with --soundfont")
+    with tempfile.TemporaryDirectory() as folder:
+        midi = Path(folder) / "score.mid"
+        write_midi(notes, midi)
+        command = ["fluidsynth", "-ni", "-q", "-r", "22050", "-F", str(target)]
+        done = subprocess.run(
+            [*command, str(soundfont), str(midi)], capture_output=True, text=True, check=False
+        )
+    if done.returncode or not target.exists():
+        raise ReadError(soundfont, f"FluidSynth failed: {done.stderr.strip()[:200]}")
+
+
+def _score_item(
+    space: Space,
+    name: str,
+    strip: LongStrip,
+    notes: Notes,
+    instruments: tuple[str, ...],
+    title: str,
+    soundfont: Path,
+) -> ScoreItem:
+    with tempfile.TemporaryDirectory() as folder:
+        sound = Path(folder) / "score.wav"
+        synthesise(notes, soundfont, sound)
+        audio = space.encode_item(sound, hop_s=FINEST_HOP_S)
+    duration = notes.offset_s - notes.onset_s
+    sheet = space.encode_strip(strip, step=1)
+    return ScoreItem(
+        name=name,
+        audio=audio,
+        midi=space.encode_notes(notes, hop_s=FINEST_HOP_S),
+        sheet=sheet,
+        description=describe(
+            notes.onset_s,
+            notes.pitch,
+            duration,
+            instruments=instruments,
+            mode=mode_of(notes.pitch, duration),
+            title=title,
+        ),
+        strip=strip,
+    )
