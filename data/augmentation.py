@@ -20,7 +20,7 @@ def augment_strip(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float
     if random.random() < 0.35:  # thick or thin ink
         kernel = np.ones((2, 2), np.uint8) if random.random() < 0.5 else np.ones((1, 2), np.uint8)
         thick = random.random() < 0.6
-        changed = cv2.dilate(image, kernel) if thick else cv2.erode(image, kernel)
+        changed = np.asarray(cv2.dilate(image, kernel) if thick else cv2.erode(image, kernel))
         image = image + random.uniform(0.2, 0.8) * (changed - image)
     if random.random() < 0.4:
         image = cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.2))
@@ -32,7 +32,7 @@ def augment_strip(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float
     if random.random() < 0.15:
         image = _specks(image, random)
     image = image * random.uniform(0.6, 1.15) + random.uniform(-0.03, 0.05)
-    return np.clip(image, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(image, 0.0, 1.0), np.float32)
 
 
 def _warp(ink: Ink, random: np.random.Generator) -> Ink:
@@ -77,7 +77,7 @@ def augment_waveform(waveform: Waveform, random: np.random.Generator) -> Wavefor
             noise -= noise.mean()
         result = result + noise_level * noise
     gain = 10 ** (random.uniform(-28, -8) / 20) / level
-    return np.clip(result * gain, -1.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(result * gain, -1.0, 1.0), np.float32)
 
 
 def _room_response(random: np.random.Generator) -> Waveform:

@@ -217,7 +217,8 @@ class _TimeMap:
     def __call__(self, seconds: npt.ArrayLike) -> npt.NDArray[np.float64]:
         score = np.asarray(seconds, np.float64) - self.origin
         swing = np.sin(self.rate * score + self.phase) - np.sin(self.phase)
-        return EXCERPT_S / 2 + self.shift + self.stretch * (score + self.depth / self.rate * swing)
+        stretched = self.stretch * (score + self.depth / self.rate * swing)
+        return np.asarray(EXCERPT_S / 2 + self.shift + stretched, np.float64)
 
 
 def _crop(ink: npt.NDArray[np.uint8], middle: float) -> npt.NDArray[np.uint8]:

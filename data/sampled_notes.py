@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def render_bank(soundfont: Path, program: int) -> Bank:
     pitches = range(LOWEST_PITCH, HIGHEST_PITCH + 1)
     midi = pretty_midi.PrettyMIDI()
     instrument = pretty_midi.Instrument(program)
-    starts = []
+    starts: list[float] = []
     for pitch in pitches:
         for velocity in VELOCITIES:
             start = len(starts) * _SLOT_S
@@ -126,7 +127,8 @@ def mix(
     )
 
 
-def _mixer():  # type: ignore[no-untyped-def]
+def _mixer() -> Callable[..., None]:
     from unisono.data.sampled_notes_mixer import mix_notes
 
-    return mix_notes
+    mixer: Callable[..., None] = mix_notes
+    return mixer

@@ -44,6 +44,7 @@ class Strip:
 
     @property
     def width(self) -> int:
+        """Columns of the strip."""
         return int(self.ink.shape[1])
 
     def to_strip_x(self, page_x: float) -> float:
@@ -152,7 +153,7 @@ def _cut(
         crop = page[first:last, left:right]
     rows = max(1, round((last - first) * scale))
     small = cv2.resize(crop, (width, rows), interpolation=cv2.INTER_AREA)
-    ink = _ink(small)
+    ink = _ink(np.asarray(small, np.uint8))
     # the middle of the outer lines stands in the middle of the strip
     offset = round(STRIP_HEIGHT / 2 - ((y0 + y1) / 2 - first) * scale)
     canvas = np.zeros((STRIP_HEIGHT, width), np.uint8)

@@ -11,7 +11,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import numpy.typing as npt
 
-from unisono.alignment.tags import class_vectors
+from unisono.alignment.tags import TEMPLATES, class_vectors
 from unisono.data.modality import Modality
 from unisono.eval.metrics import mean_reciprocal_rank, ranks
 from unisono.eval.validation import NOTATED, PassagePairs, similarities
@@ -61,7 +61,7 @@ def background(space: Space, items: Mapping[Modality, Sequence[Encoding]]) -> di
     for asks, answers in combinations_with_replacement(Modality, 2):
         left, right = items[asks], items[answers]
         wholes = similarities(space, _wholes(left), asks, _wholes(right), answers, "whole")
-        different = ~np.eye(*wholes.shape, dtype=bool)
+        different = np.eye(*wholes.shape) == 0
         spreads[pair_key(asks, answers, "whole")] = _spread(wholes[different])
         sampled = []
         for _ in range(300):
@@ -83,7 +83,9 @@ def tag_logistics(
     examples: dict[Modality, tuple[list[float], list[bool]]] = {m: ([], []) for m in Modality}
 
     def add(modality: Modality, encoding: Encoding, tags: Sequence[str], true: set[str]) -> None:
-        vectors = space.weigh(class_vectors(space, tags), Modality.TEXT, modality, "whole")
+        vectors = space.weigh(
+            class_vectors(space, tags, TEMPLATES), Modality.TEXT, modality, "whole"
+        )
         examples[modality][0].extend((vectors @ encoding.whole).tolist())
         examples[modality][1].extend(tag in true for tag in tags)
 

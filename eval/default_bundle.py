@@ -101,7 +101,7 @@ def calibrated(space: Space, config: SpaceConfig, gathered: Gathered) -> SpaceCo
     background = calibration.background(
         tuned,
         {
-            Modality.AUDIO: [item.audio for item in (*every, *gathered.clips)],
+            Modality.AUDIO: [i.audio for i in every] + [i.audio for i in gathered.clips],
             Modality.SHEET: [item.sheet for item in every],
             Modality.MIDI: [item.midi for item in every],
             Modality.TEXT: texts,

@@ -65,7 +65,7 @@ def column_means(values: FloatArray, stride: int) -> FloatArray:
 
 def column_seconds(count: int, stride: int, frame_rate: float) -> npt.NDArray[np.float64]:
     """Second on which each output column is centred."""
-    return (np.arange(count) * stride + (stride - 1) / 2) / frame_rate
+    return np.asarray((np.arange(count) * stride + (stride - 1) / 2) / frame_rate, np.float64)
 
 
 def choose_columns(

@@ -101,7 +101,9 @@ class SpaceConfig:
                 f"format {facts.get('format')!r} of the bundle is not {FORMAT}; "
                 "install the unisono that wrote it"
             )
-        nets = {k: tuple(v) if isinstance(v, list) else v for k, v in facts["nets"].items()}
+        nets: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in facts["nets"].items()
+        }
         calibration = facts["calibration"]
         return cls(
             name=facts["name"],

@@ -29,7 +29,7 @@ class CoverTower(nn.Module):
         self.character = nn.Linear(2 * channels, character_dimension)
 
     def forward(self, image: Tensor) -> Tensor:
-        """image: (B, 3, COVER_SIZE, COVER_SIZE) in 0..1 -> (B, character_dimension), unit length."""
+        """image: (B, 3, COVER_SIZE, COVER_SIZE), 0..1 -> (B, character_dimension) of length 1."""
         hidden = self.trunk(image * 2.0 - 1.0)
         pooled = torch.cat([hidden.mean((2, 3)), hidden.amax((2, 3))], dim=1)
         return functional.normalize(self.character(pooled), dim=-1)

@@ -44,7 +44,8 @@ def local_means(features: FloatArray, weights: FloatArray, width: int) -> FloatA
     index = np.arange(len(features))
     first = np.maximum(index - width // 2, 0)
     last = np.minimum(index + width // 2 + 1, len(features))
-    return ((before[last] - before[first]) / (mass[last] - mass[first])).astype(np.float32)
+    means = (before[last] - before[first]) / (mass[last] - mass[first])
+    return np.asarray(means, np.float32)
 
 
 def weighted_mean(rows: FloatArray, weights: FloatArray) -> FloatArray:
@@ -52,12 +53,13 @@ def weighted_mean(rows: FloatArray, weights: FloatArray) -> FloatArray:
     if not weights.any():
         weights = np.ones_like(weights)
     mean = (rows * weights[:, None]).sum(0, dtype=np.float64) / weights.sum(dtype=np.float64)
-    return mean[None].astype(np.float32)
+    return np.asarray(mean[None], np.float32)
 
 
 def unit(rows: FloatArray) -> FloatArray:
     """Rows scaled to unit length."""
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
 
 
 def activity(energy: FloatArray) -> FloatArray:
@@ -65,7 +67,7 @@ def activity(energy: FloatArray) -> FloatArray:
     loud = float(np.percentile(energy, 90)) if len(energy) else 0.0
     if loud <= 0:
         return np.zeros_like(energy)
-    return np.clip((energy / loud - 0.1) / 0.3, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((energy / loud - 0.1) / 0.3, 0.0, 1.0), np.float32)
 
 
 def pool(

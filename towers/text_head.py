@@ -20,4 +20,5 @@ def apply_head(weights: Mapping[str, FloatArray], sentences: FloatArray) -> Floa
     """
     hidden = np.maximum(sentences @ weights["hidden.weight"].T + weights["hidden.bias"], 0.0)
     vectors = hidden @ weights["character.weight"].T + weights["character.bias"]
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)

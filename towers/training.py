@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -229,7 +229,8 @@ def compute_losses(
     )
     character = (losses * weights).sum() / weights.sum()
     notes = (pairs[0] * 2 + pairs[1] + pairs[2]) / 4
-    return Losses(*pairs, character, notes + config.character_weight * character)
+    total = notes + config.character_weight * character
+    return Losses(pairs[0], pairs[1], pairs[2], character, total)
 
 
 def _at(notes: Tensor, columns: Tensor) -> Tensor:
@@ -244,6 +245,10 @@ def _same(texts: Sequence[str]) -> Tensor:
     return codes[:, None] == codes[None, :]
 
 
+def _ema(decay: float) -> Any:
+    return torch.optim.swa_utils.get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+
+
 def learning_rate_at(progress: float, config: TrainingConfig) -> float:
     """Linear warm-up, then a cosine to a hundredth; progress is 0..1 of the whole run."""
     if progress < config.warm_up:
@@ -256,12 +261,10 @@ def train(stream: BatchStream, out: Path, config: TrainingConfig) -> DefaultNets
     """Train until ``config.minutes`` have gone into the run; resumes what ``out`` holds."""
     torch.manual_seed(config.seed)
     nets = DefaultNets(NetsConfig())
-    average = torch.optim.swa_utils.AveragedModel(
-        nets, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
-    )
+    average = torch.optim.swa_utils.AveragedModel(nets, multi_avg_fn=_ema(0.998), use_buffers=True)
     decayed = [p for p in nets.parameters() if p.ndim > 1]
     plain = [p for p in nets.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, config.learning_rate, weight_decay=config.weight_decay)
     sentences = SentenceCache(out / "sentences.npz")
     step, spent = 0, 0.0
@@ -302,7 +305,7 @@ def train(stream: BatchStream, out: Path, config: TrainingConfig) -> DefaultNets
                 group["lr"] = rate
             losses = compute_losses(nets, batch, sentences, config)
             optimiser.zero_grad(set_to_none=True)
-            losses.total.backward()
+            losses.total.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(nets.parameters(), 5.0)
             optimiser.step()
             average.update_parameters(nets)

@@ -61,7 +61,7 @@ def detect(path: Path) -> Modality:
 
 
 def detect_without_looking(path: Path) -> Modality | None:
-    """As ``detect``, but None for a picture: whoever finds its staves anyway need not do it twice."""
+    """As ``detect``, but None for a picture, for those who look for its staves anyway."""
     head = _read_head(path)
     if head[:4] == b"RIFF" and head[8:12] in _RIFF_KINDS:
         return _RIFF_KINDS[head[8:12]]

@@ -1,4 +1,4 @@
-"""Short real recordings with words or pictures: the ``genres``, ``covers`` and ``captions`` folders.
+"""Short real recordings with words or pictures: folders ``genres``, ``covers``, ``captions``.
 
 Only rows whose licence allows any use are taken when ``free_only``; the rest are for measuring.
 """

@@ -13,7 +13,7 @@ import numpy as np
 
 from unisono.data.corpus import Piece, PieceFacts, staff_space
 from unisono.data.readers.page import read_pages
-from unisono.data.strips import LongStrip, cut_strips, join_strips
+from unisono.data.strips import Box, LongStrip, cut_strips, join_strips
 
 
 def piece_names(root: Path, split: str) -> Iterator[tuple[str, str]]:
@@ -34,11 +34,17 @@ def load_strip(folder: Path) -> tuple[LongStrip, dict[str, np.ndarray]]:
     for index, path in enumerate(sorted(folder.glob("page_*.png"))):
         page = next(iter(read_pages(path))).image
         rows = np.flatnonzero(notes["systems"][:, 0] == index)
-        boxes = [tuple(map(float, notes["systems"][row, 1:])) for row in rows]
-        staves = [tuple(map(float, box[1:])) for box in notes["staves"] if box[0] == index]
+        boxes = [_box(notes["systems"][row]) for row in rows]
+        staves = [_box(box) for box in notes["staves"] if box[0] == index]
         spaces = [staff_space([s for s in staves if b[1] - 1 <= s[1] <= b[3]]) for b in boxes]
         strips.extend(cut_strips(page, boxes, spaces, number=index + 1))
     return join_strips(strips), notes
+
+
+def _box(row: np.ndarray) -> Box:
+    """The box of a row (page, x0, y0, x1, y1)."""
+    x0, y0, x1, y1 = map(float, row[1:])
+    return x0, y0, x1, y1
 
 
 def load_piece(root: Path, split: str, name: str, licence: str) -> Piece:
