@@ -1,4 +1,4 @@
-"""Precision, recall, F1 and seconds a page of `find_systems` on pages with marked systems.
+"""Precision, recall, F1 and CPU seconds a page of `find_systems` on pages with marked systems.
 
     python benchmarks/system_finding.py --data DIR [--only PREFIX ...]
 
@@ -87,7 +87,7 @@ def main() -> None:
         if args.verbose and not in_order(found, marked):
             print(f"{name}: {hit} matched of {len(marked)} marked, {len(found)} found")
     print(
-        f"{'print':24} {'pages':>5} {'systems':>8} {'found':>6} precision  recall     F1 s per page"
+        f"{'print':24} {'pages':>5} {'systems':>8} {'found':>6} precision  recall     F1 CPU s/page"
     )
     for key in sorted(sums, key=lambda k: (k == "all", k)):
         hit, found_n, marked_n, seconds, pages = sums[key]

@@ -70,5 +70,5 @@ def _brace(upper: StaffTrace, lower: StaffTrace, ink: Gray) -> bool:
     between = np.asarray((rows > upper.bottom(start)) & (rows < lower.top(start)))
     if x1 - x0 < 2 or rows[0] < 0 or rows[-1] >= ink.shape[0] or between.sum() < s:
         return False
-    dark = np.asarray(ink[rows[0] : rows[-1] + 1, x0:x1] > 0).any(axis=1)
+    dark: npt.NDArray[np.bool_] = ink[rows[0] : rows[-1] + 1, x0:x1].max(axis=1) > 0
     return bool(dark.mean() >= 0.8 and dark[between].mean() >= 0.6)
