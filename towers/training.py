@@ -50,7 +50,8 @@ class TrainingConfig:
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     warm_up: float = 0.03
-    character_weight: float = 0.35
+    average_decay: float = 0.99
+    character_weight: float = 0.5
     checkpoint_minutes: float = 4.0
     seed: int = 0
 
@@ -261,7 +262,7 @@ def train(stream: BatchStream, out: Path, config: TrainingConfig) -> DefaultNets
     """Train until ``config.minutes`` have gone into the run; resumes what ``out`` holds."""
     torch.manual_seed(config.seed)
     nets = DefaultNets(NetsConfig())
-    average = torch.optim.swa_utils.AveragedModel(nets, multi_avg_fn=_ema(0.998), use_buffers=True)
+    average = torch.optim.swa_utils.AveragedModel(nets, multi_avg_fn=_ema(config.average_decay), use_buffers=True)
     decayed = [p for p in nets.parameters() if p.ndim > 1]
     plain = [p for p in nets.parameters() if p.ndim <= 1]
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
