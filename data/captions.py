@@ -76,6 +76,8 @@ class Description:
             mood,
             f"{self.mode} key, {tempo}",
             f"{random.choice(self.texture)} {instruments} music",
+            f"A {kind} for {instruments} in a {self.mode} key. The music is {tempo} and {mood}.",
+            f"{instruments}. A {mood}, {tempo} {kind}, {random.choice(self.texture)}.",
         ]
         if self.form:
             patterns += [self.form, f"a {self.form}", f"{self.form} for {instruments}"]

@@ -44,7 +44,7 @@ class TrainingConfig:
 
     minutes: float = 75.0
     excerpts: int = 64
-    captions: int = 24
+    captions: int = 64
     clips: int = 12
     covers: int = 8
     learning_rate: float = 2e-3
