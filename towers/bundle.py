@@ -144,12 +144,13 @@ def open_bundle(folder: Path) -> Bundle:
     for name in (SPACE_FILE, WEIGHTS_FILE):
         if not (folder / name).is_file():
             raise BundleError(f"{folder}: no {name} here, so this is not a unisono bundle")
+    facts = _read_json(folder / SPACE_FILE)
     try:
-        config = SpaceConfig.from_json(json.loads((folder / SPACE_FILE).read_text("utf-8")))
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise BundleError(f"{folder / SPACE_FILE}: damaged ({error}); fetch it anew") from error
+        config = SpaceConfig.from_json(facts)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise _damaged(folder / SPACE_FILE, error) from error
     card_file = folder / CARD_FILE
-    card = Card(json.loads(card_file.read_text("utf-8")) if card_file.is_file() else {})
+    card = Card(_read_json(card_file) if card_file.is_file() else {})
     weights = folder / WEIGHTS_FILE
     return Bundle(config, card, weights, fingerprint_of(config, weights.read_bytes()))
 
@@ -182,11 +183,18 @@ def write_bundle(
 
 
 def read_tensors(weights: Path, prefix: str) -> dict[str, np.ndarray]:
-    """Tensors whose name begins with ``prefix``, the prefix taken off, float32; without torch."""
-    from safetensors import safe_open
+    """Tensors whose name begins with ``prefix``, the prefix taken off, float32; without torch.
+
+    Raises BundleError for a file that is damaged.
+    """
+    from safetensors import SafetensorError, safe_open
 
     tensors = {}
-    with safe_open(weights, framework="np") as stored:
+    try:
+        opened = safe_open(weights, framework="np")
+    except SafetensorError as error:
+        raise _damaged(weights, error) from error
+    with opened as stored:
         for name in stored.keys():  # noqa: SIM118  (not a mapping)
             if name.startswith(prefix):
                 array = stored.get_tensor(name)
@@ -194,3 +202,17 @@ def read_tensors(weights: Path, prefix: str) -> dict[str, np.ndarray]:
                     array.astype(np.float32) if array.dtype.kind == "f" else array
                 )
     return tensors
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(file.read_text("utf-8"))
+    except ValueError as error:  # neither JSON nor UTF-8
+        raise _damaged(file, error) from error
+    if not isinstance(facts, dict):
+        raise _damaged(file, "no object in it")
+    return facts
+
+
+def _damaged(file: Path, why: object) -> BundleError:
+    return BundleError(f"{file}: damaged ({why}); fetch it anew")

@@ -24,7 +24,11 @@ def build_encoder(modality: Modality, bundle: Bundle) -> Any:
         return foreign_encoder(modality, loaded(modality, config, tensors), config.views)
     if modality == Modality.TEXT:
         from unisono.towers.text_encoder import TextEncoder
+        from unisono.towers.text_head import WEIGHTS
 
+        if set(tensors) != set(WEIGHTS):
+            missing = ", ".join(sorted(set(WEIGHTS) ^ set(tensors)))
+            raise BundleError(f"the weights of the text tower do not fit: {missing}")
         return TextEncoder(tensors)
     net: Any = loaded(modality, config, tensors)
     if modality == Modality.AUDIO:

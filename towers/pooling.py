@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from unisono.data.places import Place
-from unisono.towers.blockwise import ColumnVectors
+
+if TYPE_CHECKING:  # it imports torch, for which a text search never waits
+    from unisono.towers.blockwise import ColumnVectors
 
 FloatArray = npt.NDArray[np.float32]
 CharacterHead = Callable[[FloatArray], FloatArray]

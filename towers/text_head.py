@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 SENTENCE_DIMENSION = 384
+WEIGHTS = ("hidden.weight", "hidden.bias", "character.weight", "character.bias")
 
 FloatArray = npt.NDArray[np.float32]
 
