@@ -249,6 +249,7 @@ def _sounding_notes(
 ) -> EngravedNotes:
     rows: list[tuple[float, float, float, str, int, int, int, int, float, float]] = []
     open_rows: dict[str, int] = {}
+    sounding_as: dict[str, str] = {}  # by notated note, whose repeats sound under other names
     tied_to = dict(map(reversed, _TIE.findall(toolkit.getMEI())))
     measure = ""
     for event in toolkit.renderToTimemap({"includeMeasures": True, "includeRests": False}):
@@ -264,7 +265,8 @@ def _sounding_notes(
             notated = sounding if sounding in places else toolkit.getNotatedIdForElement(sounding)
             if notated not in places:
                 continue
-            before = tied_to.get(notated)
+            before = sounding_as.get(tied_to.get(notated, ""))
+            sounding_as[notated] = sounding
             if before is not None and before in open_rows:
                 # a tie goes on: no new onset, the first note sounds until this one ends
                 open_rows[sounding] = open_rows.pop(before)
