@@ -58,14 +58,11 @@ def tensors_of(weights: Path) -> dict[str, Any]:
     """Tensors of the five nets from a run's weights or checkpoint (its running average)."""
     import torch
 
+    from unisono.towers.training import weights_of
+
     state = torch.load(weights, weights_only=True)
     if "average" in state:
-        prefix = "module."
-        state = {
-            name[len(prefix) :]: tensor
-            for name, tensor in state["average"].items()
-            if name.startswith(prefix)
-        }
+        state = weights_of(weights)
     return {name: t.numpy() for name, t in state.items() if name.split(".")[0] in MODALITIES}
 
 

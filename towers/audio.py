@@ -51,7 +51,7 @@ class AudioEncoder:
             raise ReadError(path, "holds nothing but silence", "check the recording")
         duration_s = max(frames - 1, 1) / spectrogram.FRAME_RATE
         seconds = column_seconds(len(columns.notes), stride, spectrogram.FRAME_RATE)
-        chosen = choose_columns(seconds, hop_s or DEFAULT_HOP_S, duration_s)
+        chosen = choose_columns(seconds, DEFAULT_HOP_S if hop_s is None else hop_s, duration_s)
         places = [time_span(second, duration_s) for second in seconds[chosen]]
         return pool(columns, activity(energy), chosen, places, self._tower.character_of, duration_s)
 

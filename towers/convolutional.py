@@ -90,12 +90,20 @@ class ConvolutionalTower(nn.Module):
 
         T must be a multiple of ``column_stride``.
         """
-        hidden = self.collapse(self.trunk(image)).squeeze(2)
+        hidden = self.hidden(image)
         notes = functional.normalize(self.notes(self.context(hidden)), dim=1)
-        if extra is not None:
-            pooled = functional.avg_pool1d(extra, self.column_stride)
-            hidden = torch.cat([hidden, pooled], dim=1)
-        return Columns(notes, self.character_features(hidden))
+        return Columns(notes, self.character_features(self.with_extra(hidden, extra)))
+
+    def hidden(self, image: Tensor) -> Tensor:
+        """(B, in_channels, rows, T) -> (B, features, T'), what both views are made from."""
+        collapsed: Tensor = self.collapse(self.trunk(image))
+        return collapsed.squeeze(2)
+
+    def with_extra(self, hidden: Tensor, extra: Tensor | None) -> Tensor:
+        """(B, features, T') with the extra channels (B, extra_channels, T) below them."""
+        if extra is None:
+            return hidden
+        return torch.cat([hidden, functional.avg_pool1d(extra, self.column_stride)], dim=1)
 
     def embed_character(self, mean_features: Tensor) -> Tensor:
         """(..., features) averaged over columns -> (..., character_dimension), unit length."""

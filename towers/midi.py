@@ -59,7 +59,9 @@ class MidiEncoder:
         stride = self._tower.column_stride
         weights = column_means(np.concatenate(sounding), stride)
         seconds = column_seconds(len(columns.notes), stride, piano_roll.FRAME_RATE)
-        chosen = choose_columns(seconds, hop_s or DEFAULT_HOP_S, notes.duration_s)
+        chosen = choose_columns(
+            seconds, DEFAULT_HOP_S if hop_s is None else hop_s, notes.duration_s
+        )
         spans = [time_span(s, notes.duration_s) for s in seconds[chosen]]
         if ticks_at is not None:
             spans = _with_ticks(spans, ticks_at)

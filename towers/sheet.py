@@ -73,7 +73,8 @@ def read_strip(path: Path) -> LongStrip:
                 path, "shows no staves", "give a sharper or larger picture of the page"
             )
         return join_strips(strips)
-    layout = Layout(staff_space_px=_ENGRAVED_STAFF_SPACE_PX)
+    # without text: its fonts differ from machine to machine, and so would the vectors
+    layout = Layout(staff_space_px=_ENGRAVED_STAFF_SPACE_PX, text=False)
     return long_strip(engrave(read_musicxml(path), layout, name=str(path)))
 
 

@@ -15,6 +15,20 @@ from unisono.data.sources.clips import captioned_clips, pictured_clips, related_
 from unisono.towers.training import BatchStream, TrainingConfig, load_banks, load_pieces, train
 
 
+def open_stream(
+    data: Path, prepared: Path, banks: Path, *, excerpts: int = 64, seed: int = 0
+) -> BatchStream:
+    """Batches from prepared pieces, banks of notes, and the folders genres, covers, captions."""
+    config = TrainingConfig(excerpts=excerpts, captions=excerpts, seed=seed)
+    pieces = load_pieces(prepared / "train")
+    clips = captioned_clips(data / "genres", "train", free_only=True)
+    covers = pictured_clips(data / "covers", "train", free_only=True)
+    texts = related_texts(data / "captions")
+    print(f"{len(pieces)} pieces, {len(clips)} clips, {len(covers)} pictures, {len(texts)} texts")
+    source = ExcerptSource(pieces, load_banks(banks))
+    return BatchStream(source, clips, covers, texts, config, step=0)
+
+
 def main() -> None:
     """Train, or go on training, and write the averaged weights."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -26,14 +40,12 @@ def main() -> None:
     parser.add_argument("--excerpts", type=int, default=TrainingConfig.excerpts)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    config = TrainingConfig(minutes=arguments.minutes, excerpts=arguments.excerpts)
-    pieces = load_pieces(arguments.prepared / "train")
-    clips = captioned_clips(arguments.data / "genres", "train", free_only=True)
-    covers = pictured_clips(arguments.data / "covers", "train", free_only=True)
-    texts = related_texts(arguments.data / "captions")
-    print(f"{len(pieces)} pieces, {len(clips)} clips, {len(covers)} pictures, {len(texts)} texts")
-    source = ExcerptSource(pieces, load_banks(arguments.banks))
-    stream = BatchStream(source, clips, covers, texts, config, step=0)
+    config = TrainingConfig(
+        minutes=arguments.minutes, excerpts=arguments.excerpts, captions=arguments.excerpts
+    )
+    stream = open_stream(
+        arguments.data, arguments.prepared, arguments.banks, excerpts=arguments.excerpts
+    )
     nets = train(stream, arguments.out, config)
     torch.save(nets.state_dict(), arguments.out / "nets.pt")
 

@@ -34,7 +34,7 @@ from unisono.towers.default_nets import DefaultNets
 from unisono.towers.losses import symmetric_info_nce
 from unisono.towers.sentences import SentenceCache
 
-_FRAMES = int(EXCERPT_S * spectrogram.FRAME_RATE)
+FRAMES = int(EXCERPT_S * spectrogram.FRAME_RATE)
 Item = TypeVar("Item")
 
 
@@ -116,13 +116,13 @@ class BatchStream(IterableDataset[Batch]):
         waveforms += [_crop(cover.waveform, random) for cover in covers]
         padding = (spectrogram.SAMPLE_RATE // spectrogram.FRAME_RATE) * 2
         waveform = np.pad(np.stack(waveforms), ((0, 0), (1024, padding)))
-        rolls = [piano_roll.piano_roll(excerpt.notes, 0.0, _FRAMES) for excerpt in excerpts]
+        rolls = [piano_roll.piano_roll(excerpt.notes, 0.0, FRAMES) for excerpt in excerpts]
         seconds = np.stack([[e.audio_s, e.strip_x, e.midi_s] for e in excerpts]).swapaxes(0, 1)
         # column k of 4 frames (8 pixels) is centred on frame 4k + 1.5 (pixel 8k + 3.5)
         columns = np.empty(seconds.shape, np.int64)
         for row, (rate, stride) in enumerate(((20.0, 4), (1.0, 8), (20.0, 4))):
             exact = (seconds[row] * rate - (stride - 1) / 2) / stride
-            columns[row] = np.clip(np.round(exact), 0, _FRAMES // 4 - 1)
+            columns[row] = np.clip(np.round(exact), 0, FRAMES // 4 - 1)
         pictures = [_picture(cover.image, random) for cover in covers]
         texts = [self.related_texts[i] for i in random.integers(len(self.related_texts), size=24)]
         return Batch(
@@ -182,7 +182,7 @@ def compute_losses(
     """All pair losses of one batch."""
     count = config.excerpts
     sound = spectrogram.log_frequency_spectrogram(batch.waveform, batch.gain)
-    audio: Columns = nets.audio(sound[..., :_FRAMES].unsqueeze(1))
+    audio: Columns = nets.audio(sound[..., :FRAMES].unsqueeze(1))
     sheet: Columns = nets.sheet(batch.strip.unsqueeze(1))
     midi: Columns = nets.midi(batch.roll, batch.families)
     notes_scale, character_scale = nets.inverse_temperatures()
@@ -214,15 +214,15 @@ def compute_losses(
     longer = nets.text(sentences([long for _, long in batch.related_texts]))
     told = len(batch.sounding_captions)
     characters = [
-        (torch.cat([heard[:told], heard[clips]]) @ sounding.T, _same(words)),
-        (rolled[:told] @ sounding[:told].T, _same(batch.sounding_captions)),
-        (read[:told] @ notated.T, _same(batch.sheet_captions)),
+        (torch.cat([heard[:told], heard[clips]]) @ sounding.T, same_texts(words)),
+        (rolled[:told] @ sounding[:told].T, same_texts(batch.sounding_captions)),
+        (read[:told] @ notated.T, same_texts(batch.sheet_captions)),
         (heard[:count] @ rolled.T, None),
         (heard[:count] @ read.T, None),
         (rolled @ read.T, None),
-        (shorter @ longer.T, _same([short for short, _ in batch.related_texts])),
+        (shorter @ longer.T, same_texts([short for short, _ in batch.related_texts])),
         (covers @ heard[pictured].T, None),
-        (covers @ cover_words.T, _same(batch.cover_captions)),
+        (covers @ cover_words.T, same_texts(batch.cover_captions)),
     ]
     weights = torch.tensor([2.0, 1.0, 1.0, 0.5, 0.25, 0.25, 0.5, 0.25, 0.25])
     losses = torch.stack(
@@ -240,7 +240,8 @@ def _at(notes: Tensor, columns: Tensor) -> Tensor:
     return notes.gather(2, index).transpose(1, 2)
 
 
-def _same(texts: Sequence[str]) -> Tensor:
+def same_texts(texts: Sequence[str]) -> Tensor:
+    """(n, n) bool: which texts are equal, so that equal captions are not each other's negatives."""
     numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     codes = torch.tensor([numbers[text] for text in texts])
     return codes[:, None] == codes[None, :]
@@ -262,7 +263,9 @@ def train(stream: BatchStream, out: Path, config: TrainingConfig) -> DefaultNets
     """Train until ``config.minutes`` have gone into the run; resumes what ``out`` holds."""
     torch.manual_seed(config.seed)
     nets = DefaultNets(NetsConfig())
-    average = torch.optim.swa_utils.AveragedModel(nets, multi_avg_fn=_ema(config.average_decay), use_buffers=True)
+    average = torch.optim.swa_utils.AveragedModel(
+        nets, multi_avg_fn=_ema(config.average_decay), use_buffers=True
+    )
     decayed = [p for p in nets.parameters() if p.ndim > 1]
     plain = [p for p in nets.parameters() if p.ndim <= 1]
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
@@ -351,6 +354,13 @@ def _log(
     with (out / "log.jsonl").open("a") as stream:
         stream.write(line + "\n")
     print(line, flush=True)
+
+
+def weights_of(checkpoint: Path) -> dict[str, Tensor]:
+    """The running average of a checkpoint, by the names of ``DefaultNets``."""
+    prefix = "module."
+    average = torch.load(checkpoint, weights_only=True)["average"]
+    return {n[len(prefix) :]: tensor for n, tensor in average.items() if n.startswith(prefix)}
 
 
 def load_pieces(folder: Path) -> list[Piece]:
