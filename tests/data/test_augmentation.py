@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unisono.data.augmentation import augment_strip, augment_waveform, draw_equaliser
+
+TIME = np.arange(32_000) / 16_000
+TONE = (0.3 * np.sin(2 * np.pi * 440 * TIME)).astype(np.float32)
+
+
+def strip() -> np.ndarray:
+    ink = np.zeros((128, 256), np.uint8)
+    ink[56:74:4] = 220
+    ink[50:80, 100:104] = 255
+    return ink
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1 << 20))
+def test_a_strip_stays_one(seed: int) -> None:
+    ink = strip()
+    seen = augment_strip(ink, np.random.default_rng(seed))
+    assert seen.shape == ink.shape
+    assert seen.dtype == np.float32
+    assert 0 <= seen.min() <= seen.max() <= 1
+    np.testing.assert_array_equal(ink, strip())
+    staff = seen[44:86].mean()
+    assert staff > 2 * np.concatenate([seen[:30], seen[100:]]).mean()
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1 << 20))
+def test_a_waveform_stays_one(seed: int) -> None:
+    before = TONE.copy()
+    heard = augment_waveform(TONE, np.random.default_rng(seed))
+    assert heard.shape == TONE.shape
+    assert heard.dtype == np.float32
+    assert np.abs(heard).max() <= 1
+    np.testing.assert_array_equal(TONE, before)
+    spectrum = np.abs(np.fft.rfft(heard[4000:20_000]))
+    assert abs(int(spectrum[200:].argmax()) + 200 - 440) <= 1  # a hertz a bin
+
+
+@pytest.mark.parametrize("change", [augment_strip, augment_waveform])
+def test_the_same_generator_the_same_change(change) -> None:  # type: ignore[no-untyped-def]
+    given_ = strip() if change is augment_strip else TONE
+    first, second, other = (change(given_, np.random.default_rng(seed)) for seed in (4, 4, 5))
+    np.testing.assert_array_equal(first, second)
+    assert (first != other).any()
+
+
+def test_silence_is_no_division_by_zero() -> None:
+    for seed in range(20):
+        heard = augment_waveform(np.zeros(8_000, np.float32), np.random.default_rng(seed))
+        assert np.isfinite(heard).all()
+
+
+def test_an_equaliser_is_gentle_and_smooth() -> None:
+    random = np.random.default_rng(0)
+    gains = np.stack([draw_equaliser(112, random) for _ in range(60)])
+    decibels = 20 * np.log10(gains)
+    assert gains.dtype == np.float32
+    assert np.abs(decibels).max() <= 8.001
+    assert np.abs(np.diff(decibels, axis=1)).max() < 16 / 27
+    flat = (decibels == 0).all(axis=1)
+    assert 0 < flat.sum() < 60
