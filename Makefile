@@ -13,7 +13,7 @@ CORE_STAMP := $(VENV)/.installed-core
 DEV_STAMP := $(VENV)/.installed-dev
 REPORT ?= demo-report.html
 
-.PHONY: help install install-dev check-python check-system system demo test lint format \
+.PHONY: help install install-dev check-python check-system system demo test lint format bundle \
 	bench lock wheel clean distclean
 
 help: ## this list
@@ -76,6 +76,21 @@ format: $(DEV_STAMP) ## let ruff mend what it can
 
 bench: $(DEV_STAMP) ## measure speed and memory (minutes)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The recipe behind unisono/bundle, from folders laid out as docs/model_card.md says. Every step
+# goes on where it stopped. MEASURE is a soundfont that training never hears.
+BUNDLE_RUN ?= runs/default
+SOUNDFONTS ?= /usr/share/sounds/sf2/FluidR3_GM.sf2 /usr/share/sounds/sf2/TimGM6mb.sf2
+PIANOS ?= /usr/share/sounds/sf2/sf_GMbank.sf2 /usr/share/sounds/sf2/OPL-3_FM_128M.sf2
+MEASURE ?= /usr/share/sounds/sf3/MuseScore_General_Full.sf3
+bundle: $(DEV_STAMP) ## train and measure the default bundle: make bundle DATA=folder (2 hours)
+	@test -n '$(DATA)' || { echo 'name the folder of sources: make bundle DATA=folder' >&2; exit 1; }
+	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections msmd
+	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections lieder --limit 547
+	$(BIN)/python -m unisono.data.prepare_banks $(BUNDLE_RUN)/banks $(SOUNDFONTS) --piano-only $(PIANOS)
+	$(BIN)/python -m unisono.towers.train_default '$(DATA)' --prepared $(BUNDLE_RUN)/pieces --banks $(BUNDLE_RUN)/banks --out $(BUNDLE_RUN)
+	$(BIN)/python -m unisono.towers.refine_character '$(DATA)' --prepared $(BUNDLE_RUN)/pieces --banks $(BUNDLE_RUN)/banks --out $(BUNDLE_RUN)
+	$(BIN)/python -m unisono.eval.default_bundle $(BUNDLE_RUN)/refined.pt '$(DATA)' --soundfont $(MEASURE) --out $(BUNDLE_RUN)/bundle
 
 lock: $(DEV_STAMP) ## write requirements/*.txt from what .venv holds
 	$(BIN)/python requirements/lock.py

@@ -16,19 +16,20 @@ def augment_strip(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float
     """A crop of a strip (h, w) as another scan or photo of it would look; returns ink 0..1."""
     import cv2
 
-    image = _warp(ink, random).astype(np.float32) / 255.0
+    image: npt.NDArray[np.float32] = _warp(ink, random).astype(np.float32) / 255.0
     if random.random() < 0.35:  # thick or thin ink
         kernel = np.ones((2, 2), np.uint8) if random.random() < 0.5 else np.ones((1, 2), np.uint8)
         thick = random.random() < 0.6
         changed = np.asarray(cv2.dilate(image, kernel) if thick else cv2.erode(image, kernel))
         image = image + random.uniform(0.2, 0.8) * (changed - image)
     if random.random() < 0.4:
-        image = cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.2))
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.2)), np.float32)
     if random.random() < 0.25:  # bi-level scan
         level = random.uniform(0.25, 0.55)
         image = np.clip((image - level) * random.uniform(4, 12) + 0.5, 0, 1)
     if random.random() < 0.4:
-        image = image + random.normal(0, random.uniform(0.01, 0.12), image.shape)
+        noise = random.normal(0, random.uniform(0.01, 0.12), image.shape)
+        image = image + noise.astype(np.float32)
     if random.random() < 0.15:
         image = _specks(image, random)
     image = image * random.uniform(0.6, 1.15) + random.uniform(-0.03, 0.05)

@@ -139,7 +139,7 @@ def refine(
         related_matrix = nets.text(shorter[texts]) @ nets.text(longer[texts]).T
         loss = loss + 0.1 * symmetric_info_nce(related_matrix, scale)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         progress.set_postfix(loss=f"{float(loss.detach()):.3f}")

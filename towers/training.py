@@ -42,7 +42,7 @@ Item = TypeVar("Item")
 class TrainingConfig:
     """How to train; ``minutes`` is the time of the whole run, over which the rate decays."""
 
-    minutes: float = 75.0
+    minutes: float = 70.0
     excerpts: int = 64
     captions: int = 64
     clips: int = 12

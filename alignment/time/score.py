@@ -170,14 +170,14 @@ def _of_midi(space: Space, path: Path, hop_s: float) -> Score:
 
 
 def _of_musicxml(space: Space, path: Path, hop_s: float) -> list[Score]:
-    from unisono.data.engraving import engrave
+    from unisono.data.engraving import Layout, engrave
     from unisono.data.readers.musicxml import read_musicxml
 
     text = read_musicxml(path)
-    written = engrave(text, name=str(path))
+    written = engrave(text, Layout(text=False), name=str(path))
     readings = [written]
     if "<repeat " in text:
-        played = engrave(text, expand_repeats=True, name=str(path))
+        played = engrave(text, Layout(text=False), expand_repeats=True, name=str(path))
         if len(played.notes) > len(written.notes):
             readings.append(played)
     return [_of_engraving(space, reading, path, hop_s) for reading in readings]

@@ -41,7 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("score", help="MIDI, MusicXML, an image of a page, or a PDF")
     parser.add_argument("-o", "--output", metavar="FILE", help="write the CSV here, not to stdout")
     parser.add_argument(
-        "--hop", type=float, default=0.2, metavar="SECONDS", help="between rows (default, and finest: 0.2)"
+        "--hop",
+        type=float,
+        default=0.2,
+        metavar="SECONDS",
+        help="between rows (default, and finest: 0.2)",
     )
     add_bundle(parser)
     add_json(parser)
