@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from unisono.cli.arguments import add_bundle, add_json
@@ -37,8 +38,37 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
         "modalities": [str(modality) for modality in space.modalities],
         **space.card.to_json(),
     }
-    print(json.dumps(facts, ensure_ascii=False, indent=2) if arguments.json else described(facts))
+    if arguments.json:
+        print(json.dumps(facts, ensure_ascii=False, indent=2))
+        return 0
+    validation = facts.pop("validation", [])
+    print(described(facts))
+    if validation:
+        print(f"\n{validated(validation)}")
     return 0
+
+
+def validated(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Validation numbers, a block a task: recall at 1 with its 95% interval, beside chance."""
+    parts = ["validation: which share of queries finds the right answer first (R@1)"]
+    for task, group in groupby(rows, key=lambda row: row["task"]):
+        block = list(group)
+        cells = [
+            [
+                f"{row['asks']} to {row['answers']}",
+                f"{100 * row['recall_1']:.1f} %",
+                f"{100 * row['recall_1_low']:.0f}-{100 * row['recall_1_high']:.0f}",
+                f"{row['mean_reciprocal_rank']:.3f}",
+                f"{100 * row['chance']:.1f} %",
+                "" if row["trained"] else "never trained",
+            ]
+            for row in block
+        ]
+        header = ["direction", "R@1", "95%", "MRR", "chance", ""]
+        sizes = {f"{row['queries']:,} of {row['candidates']:,}" for row in block}
+        parts.append(f"{task} ({' and '.join(sorted(sizes))})")
+        parts.append(_indented(table(header, cells, right=(1, 2, 3, 4))))
+    return "\n\n".join(parts)
 
 
 def described(facts: Mapping[str, Any], level: int = 0) -> str:
