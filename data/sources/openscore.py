@@ -11,11 +11,11 @@ from unisono.data.corpus import Piece, PieceFacts, piece_from_engraving
 from unisono.data.engraving import MUSIC_FONTS, Layout, engrave
 from unisono.data.readers.musicxml import read_musicxml
 
-_FAMILIES = (
-    ("piano", ("piano", "klavier", "pf", "clav")),
+_FAMILIES = (  # the first that fits: a violoncello is no violon, a harpsichord no harp
+    ("piano", ("piano", "klavier", "pf", "clav", "harpsichord", "cembalo")),
+    ("cello", ("cello", "violoncel", "vc")),
     ("violin", ("violin", "geige", "violon")),
     ("viola", ("viola", "bratsche", "alto (")),
-    ("cello", ("cello", "violoncell", "vc")),
     ("flute", ("flute", "flöte", "flauto")),
     ("oboe", ("oboe",)),
     ("clarinet", ("clarinet", "klarinette")),

@@ -73,7 +73,9 @@ def test_staves_stand_in_the_box(two_staves: Engraving) -> None:
     )
     assert upper[3] - upper[1] == pytest.approx(40, abs=1)  # four spaces of ten pixels
     (page,) = two_staves.pages
-    line = page[round(upper[1]) - 1 : round(upper[1]) + 2, round(upper[0]) + 5 : round(upper[2]) - 5]
+    line = page[
+        round(upper[1]) - 1 : round(upper[1]) + 2, round(upper[0]) + 5 : round(upper[2]) - 5
+    ]
     assert (line.min(axis=0) < 128).mean() > 0.99
 
 

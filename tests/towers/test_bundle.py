@@ -26,9 +26,7 @@ from unisono.towers.space import Space, build, load
 CALIBRATED = replace(
     CONFIG,
     tuned_notes={"audio-midi-whole": 0.8},
-    calibration=Calibration(
-        {"audio-midi-whole": Spread(0.2, 0.1)}, {"audio": Logistic(4.0, -2.0)}
-    ),
+    calibration=Calibration({"audio-midi-whole": Spread(0.2, 0.1)}, {"audio": Logistic(4.0, -2.0)}),
 )
 
 

@@ -132,9 +132,7 @@ def test_block_sizes_do_not_count(
     for item, before in zip((files.more_midi[1], files.page), expected, strict=True):
         after = space.encode_item(item)
         np.testing.assert_allclose(after.whole, before.whole, atol=1e-4)
-        np.testing.assert_allclose(
-            after.passages.vectors, before.passages.vectors, atol=1e-4
-        )
+        np.testing.assert_allclose(after.passages.vectors, before.passages.vectors, atol=1e-4)
 
 
 def _threads() -> int:

@@ -68,9 +68,7 @@ def test_pitches_outside_the_rows_still_count_as_a_family() -> None:
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(
-        st.tuples(
-            st.floats(0, 5), st.floats(0.01, 4), st.integers(0, 127), st.integers(-1, 127)
-        ),
+        st.tuples(st.floats(0, 5), st.floats(0.01, 4), st.integers(0, 127), st.integers(-1, 127)),
         min_size=1,
         max_size=12,
     ),
