@@ -75,7 +75,7 @@ format: $(DEV_STAMP) ## let ruff mend what it can
 	$(BIN)/ruff format .
 
 bench: $(DEV_STAMP) ## measure speed and memory (minutes)
-	$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 # The recipe behind unisono/bundle, from folders laid out as docs/model_card.md says. Every step
 # goes on where it stopped. MEASURE is a soundfont that training never hears.
