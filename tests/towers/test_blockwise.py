@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 
@@ -72,7 +73,7 @@ def test_blocks_give_what_one_pass_gives(
     edges = [0, *sorted(min(cut, width) for cut in cuts), width]
     pieces = [
         (image[:, :, a:b], None if extra is None else extra[:, a:b])
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in itertools.pairwise(edges)
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blockwise, "BLOCK_COLUMNS", block)

@@ -134,7 +134,7 @@ def test_a_damaged_card(copied: Path) -> None:
 def test_another_format(copied: Path) -> None:
     facts = json.loads((copied / "space.json").read_text())
     (copied / "space.json").write_text(json.dumps(facts | {"format": 99}))
-    with pytest.raises(BundleError, match="format 99 .* is not 1; install"):
+    with pytest.raises(BundleError, match=r"format 99 .* is not 1; install"):
         load(copied)
 
 
