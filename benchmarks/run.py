@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,7 +52,9 @@ def main() -> int:
     start = time.perf_counter()
     found: dict[str, list[Figure]] = {}
     chosen = [part for part in PARTS if not arguments.only or part.module in arguments.only]
-    # All that the parts write goes into one folder, which goes away even when one breaks off.
+    # All that the parts write goes into one folder, which goes away even when one breaks off
+    # or this process is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="unisono-bench-") as folder:
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         with bundle_folder(arguments.bundle) as bundle:
