@@ -17,21 +17,14 @@ from unisono.data.excerpts import ANCHORS, ExcerptSource
 from unisono.data.sampled_notes import save_bank
 from unisono.data.sources.clips import CaptionedClip, PicturedClip
 from unisono.towers import training
+from unisono.towers.batches import Batch, BatchStream, load_banks, load_pieces
 from unisono.towers.cover import CoverTower
 from unisono.towers.default_nets import DefaultNets
 from unisono.towers.losses import symmetric_info_nce
 from unisono.towers.sentences import SentenceCache
 from unisono.towers.text import TextHead
-from unisono.towers.training import (
-    Batch,
-    BatchStream,
-    TrainingConfig,
-    compute_losses,
-    learning_rate_at,
-    load_banks,
-    load_pieces,
-    train,
-)
+from unisono.towers.training import compute_losses, learning_rate_at, train
+from unisono.towers.training_config import TrainingConfig
 
 CONFIG = TrainingConfig(excerpts=4, captions=3, clips=2, covers=2, learning_rate=1e-2)
 
