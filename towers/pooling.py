@@ -39,23 +39,23 @@ class ItemViews:
     duration_s: float | None = None
 
 
-def local_means(features: FloatArray, weights: FloatArray, width: int) -> FloatArray:
-    """Weighted mean of (T, f) features over ``width`` columns around each column."""
-    weights = np.maximum(weights, 1e-3)[:, None].astype(np.float64)
-    before = np.concatenate([np.zeros((1, features.shape[1])), np.cumsum(features * weights, 0)])
-    mass = np.concatenate([np.zeros((1, 1)), np.cumsum(weights, 0)])
-    index = np.arange(len(features))
-    first = np.maximum(index - width // 2, 0)
-    last = np.minimum(index + width // 2 + 1, len(features))
-    means = (before[last] - before[first]) / (mass[last] - mass[first])
-    return np.asarray(means, np.float32)
+def local_means(
+    features: FloatArray, weights: FloatArray, chosen: npt.NDArray[np.int64], width: int
+) -> FloatArray:
+    """Weighted mean of (T, f) features over ``width`` columns around each chosen column."""
+    weights = np.maximum(weights, 1e-3)
+    means = np.empty((len(chosen), features.shape[1]), np.float32)
+    for row, column in enumerate(chosen):
+        span = slice(max(int(column) - width // 2, 0), int(column) + width // 2 + 1)
+        means[row] = weights[span] @ features[span] / weights[span].sum()
+    return means
 
 
 def weighted_mean(rows: FloatArray, weights: FloatArray) -> FloatArray:
     """(1, d) mean of (n, d) rows; equal weights where all are zero."""
     if not weights.any():
         weights = np.ones_like(weights)
-    mean = (rows * weights[:, None]).sum(0, dtype=np.float64) / weights.sum(dtype=np.float64)
+    mean = weights.astype(np.float64) @ rows / weights.sum(dtype=np.float64)
     return np.asarray(mean[None], np.float32)
 
 
@@ -82,7 +82,7 @@ def pool(
     duration_s: float | None = None,
 ) -> ItemViews:
     """Passages at the chosen columns, and the whole from all columns."""
-    means = local_means(columns.features, weights, CHARACTER_COLUMNS)[chosen]
+    means = local_means(columns.features, weights, chosen, CHARACTER_COLUMNS)
     return ItemViews(
         notes=columns.notes[chosen],
         character=embed_character(means),
