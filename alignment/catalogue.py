@@ -17,9 +17,8 @@ from unisono.data.modality import Modality
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
-    from unisono.towers.space import Space
-
     from unisono.alignment.search import Hit
+    from unisono.towers.space import Space
 
 _KEEP_OLD = timedelta(hours=1)
 _IDS_IN_A_FILTER = 256

@@ -27,10 +27,9 @@ from unisono.data.places import Region, TimeSpan
 from unisono.towers.encoding import Encoding, FloatArray
 
 if TYPE_CHECKING:
-    from unisono.towers.space import Space
-
     from unisono.alignment.catalogue import Catalogue
     from unisono.alignment.tables import StoredItems, StoredPassages
+    from unisono.towers.space import Space
 
 QUERY_PASSAGES = 64
 """Of a longer query, this many passages spread evenly are compared."""
