@@ -27,8 +27,9 @@ def test_a_strip_stays_one(seed: int) -> None:
     assert seen.dtype == np.float32
     assert 0 <= seen.min() <= seen.max() <= 1
     np.testing.assert_array_equal(ink, strip())
-    staff = seen[44:86].mean()
-    assert staff > 2 * np.concatenate([seen[:30], seen[100:]]).mean()
+    # thin lines may fade as in a bad scan, but what is thick stays readable
+    paper = np.median(np.concatenate([seen[:30], seen[100:]]))
+    assert np.quantile(seen[56:74, 85:120], 0.95) > paper + 0.2
 
 
 @settings(max_examples=15, deadline=None)
