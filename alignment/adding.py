@@ -89,7 +89,9 @@ class Adding:
     def _encode(self, item_id: str, path: Path) -> Item:
         encoding = self.catalogue.space.encode_item(path, hop_s=HOP_S)
         if encoding.modality is Modality.TEXT and path.suffix.lower() not in TEXT_SUFFIXES:
-            raise ReadError(path, f"a {path.suffix} file is not taken as music or as a note on it")
+            named = f"though its name ends in {path.suffix}" if path.suffix else "without an ending"
+            fault = f"holds plain text, {named}"
+            raise ReadError(path, fault, "rename it to .txt if it is a note on music")
         return Item(item_id, str(path), read_metadata(path, encoding.modality), encoding)
 
     def _is_known(self, item_id: str, path: str) -> bool:
