@@ -30,7 +30,9 @@ def build_encoder(modality: Modality, bundle: Bundle) -> Any:
             missing = ", ".join(sorted(set(WEIGHTS) ^ set(tensors)))
             raise BundleError(f"the weights of the text tower do not fit: {missing}")
         return TextEncoder(tensors)
-    net: Any = loaded(modality, config, tensors)
+    from unisono.towers.convolutional import fold_batch_norms
+
+    net: Any = fold_batch_norms(loaded(modality, config, tensors))
     if modality == Modality.AUDIO:
         from unisono.towers.audio import AudioEncoder
 
