@@ -59,9 +59,17 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
     query = item(arguments.query, text=arguments.text)
     want = modalities(arguments.want)
 
+    from concurrent.futures import ThreadPoolExecutor
+
     from unisono.alignment.catalogue import Catalogue
 
-    catalogue = Catalogue(arguments.catalogue, load(arguments.bundle))
+    space = load(arguments.bundle)
+    with ThreadPoolExecutor(1) as pool:
+        # The text model opens while LanceDB is imported; each takes a good part of a second.
+        opened = pool.submit(space.encode, [query]) if isinstance(query, str) else None
+        catalogue = Catalogue(arguments.catalogue, space)
+        if opened is not None:
+            opened.result()
     hits = catalogue.search(
         query,
         want=want or None,
