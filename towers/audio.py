@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.ahead import ahead
 from unisono.data.errors import ReadError
 from unisono.data.places import TimeSpan
 from unisono.data.readers.audio import read_blocks
 from unisono.towers import spectrogram
-from unisono.towers.blockwise import ahead, encode_columns
+from unisono.towers.blockwise import encode_columns
 from unisono.towers.convolutional import ConvolutionalTower
 from unisono.towers.pooling import ItemViews, activity, pool
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.ahead import ahead
 from unisono.data.errors import ReadError
 
 FloatArray = npt.NDArray[np.float32]
@@ -22,6 +23,7 @@ MINIMUM_S = 0.1
 """A file with less sound than this is refused."""
 
 _CHUNK_SAMPLES = 1 << 18  # read at once; seeks after every read make small ones slow for MP3
+_HANDED_SAMPLES = 1 << 16  # handed at once from the decoder's thread
 _RESCUE_FRAMES = 1 << 10  # read at once when the end of a broken file is looked for
 
 
@@ -42,7 +44,8 @@ def read_blocks(
     size = round(block_s * sample_rate)
     pieces: list[FloatArray] = []
     held = total = 0
-    for samples in _resample(path, _decode(path), sample_rate):
+    # The decoder takes longer than all that follows, so it has a thread of its own.
+    for samples in _resample(path, ahead(_joined(_decode(path))), sample_rate):
         pieces.append(samples)
         held += len(samples)
         total += len(samples)
@@ -121,6 +124,20 @@ def _decode(path: Path) -> Iterator[tuple[FloatArray, int]]:
             yield from chain([first], decoded)
             return
     raise ReadError(path, "has no sound that can be decoded", "convert it to WAV, FLAC or MP3")
+
+
+def _joined(decoded: Iterator[tuple[FloatArray, int]]) -> Iterator[tuple[FloatArray, int]]:
+    """The same samples in fewer pieces; FFmpeg's are too short to hand over one by one."""
+    pieces: list[FloatArray] = []
+    held, rate = 0, 0
+    for samples, rate in decoded:  # noqa: B007  (one rate throughout)
+        pieces.append(samples)
+        held += len(samples)
+        if held >= _HANDED_SAMPLES:
+            yield np.concatenate(pieces), rate
+            pieces, held = [], 0
+    if pieces:
+        yield np.concatenate(pieces), rate
 
 
 def _is_opus(path: Path) -> bool:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.towers import blockwise
-from unisono.towers.blockwise import ahead, encode_columns
+from unisono.towers.blockwise import encode_columns
 from unisono.towers.convolutional import ConvolutionalConfig, ConvolutionalTower
 
 SHAPES = {
@@ -95,27 +93,3 @@ def test_no_column_sees_farther_than_the_halo(kind: str) -> None:
     assert seen.min() >= 512 - tower.halo
     assert seen.max() <= 512 + tower.halo
     assert seen.max() - seen.min() > 8 * tower.column_stride
-
-
-def test_things_produced_ahead_come_in_order() -> None:
-    assert list(ahead(iter(range(50)), depth=3)) == list(range(50))
-    assert list(ahead(iter(()))) == []
-
-
-def test_an_error_reaches_who_waits_for_it() -> None:
-    def broken() -> Iterator[int]:
-        yield 1
-        raise OSError("the disk is gone")
-
-    items = ahead(broken())
-    assert next(items) == 1
-    with pytest.raises(OSError, match="the disk is gone"):
-        next(items)
-
-
-def test_no_thread_stays_when_the_reader_stops_early() -> None:
-    before = threading.active_count()
-    items = ahead(iter(range(1000)), depth=2)
-    next(items)
-    items.close()  # type: ignore[attr-defined]
-    assert threading.active_count() == before
