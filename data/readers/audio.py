@@ -130,7 +130,7 @@ def _joined(decoded: Iterator[tuple[FloatArray, int]]) -> Iterator[tuple[FloatAr
     """The same samples in fewer pieces; FFmpeg's are too short to hand over one by one."""
     pieces: list[FloatArray] = []
     held, rate = 0, 0
-    for samples, rate in decoded:  # noqa: B007  (one rate throughout)
+    for samples, rate in decoded:
         pieces.append(samples)
         held += len(samples)
         if held >= _HANDED_SAMPLES:
