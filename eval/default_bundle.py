@@ -58,7 +58,7 @@ def tensors_of(weights: Path) -> dict[str, Any]:
     """Tensors of the five nets from a run's weights or checkpoint (its running average)."""
     import torch
 
-    from unisono.towers.training import weights_of
+    from unisono.towers.default_training import weights_of
 
     state = torch.load(weights, weights_only=True)
     if "average" in state:

@@ -19,7 +19,7 @@ from unisono.data.prepare_banks import family_of
 from unisono.data.sampled_notes import SAMPLE_RATE, Bank, load_bank
 from unisono.data.sources.clips import CaptionedClip, PicturedClip
 from unisono.towers import piano_roll, spectrogram
-from unisono.towers.training_config import TrainingConfig
+from unisono.towers.default_training_config import TrainingConfig
 
 FRAMES = int(EXCERPT_S * spectrogram.FRAME_RATE)
 Item = TypeVar("Item")

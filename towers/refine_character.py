@@ -19,10 +19,10 @@ from torch.nn import functional
 from unisono.towers import spectrogram
 from unisono.towers.batches import FRAMES, Batch, BatchStream
 from unisono.towers.default_nets import DefaultNets
+from unisono.towers.default_training import same_texts, weights_of
 from unisono.towers.losses import symmetric_info_nce
 from unisono.towers.sentences import SentenceCache
 from unisono.towers.train_default import open_stream
-from unisono.towers.training import same_texts, weights_of
 
 
 @dataclass(frozen=True)

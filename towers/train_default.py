@@ -13,8 +13,8 @@ import torch
 from unisono.data.excerpts import ExcerptSource
 from unisono.data.sources.clips import captioned_clips, pictured_clips, related_texts
 from unisono.towers.batches import BatchStream, load_banks, load_pieces
-from unisono.towers.training import train
-from unisono.towers.training_config import TrainingConfig
+from unisono.towers.default_training import train
+from unisono.towers.default_training_config import TrainingConfig
 
 
 def open_stream(

@@ -16,15 +16,15 @@ from tiny_space import NETS
 from unisono.data.excerpts import ANCHORS, ExcerptSource
 from unisono.data.sampled_notes import save_bank
 from unisono.data.sources.clips import CaptionedClip, PicturedClip
-from unisono.towers import training
+from unisono.towers import default_training as training
 from unisono.towers.batches import Batch, BatchStream, load_banks, load_pieces
 from unisono.towers.cover import CoverTower
 from unisono.towers.default_nets import DefaultNets
+from unisono.towers.default_training import compute_losses, learning_rate_at, train
+from unisono.towers.default_training_config import TrainingConfig
 from unisono.towers.losses import symmetric_info_nce
 from unisono.towers.sentences import SentenceCache
 from unisono.towers.text import TextHead
-from unisono.towers.training import compute_losses, learning_rate_at, train
-from unisono.towers.training_config import TrainingConfig
 
 CONFIG = TrainingConfig(excerpts=4, captions=3, clips=2, covers=2, learning_rate=1e-2)
 

@@ -24,9 +24,9 @@ from unisono.towers.batches import FRAMES, Batch, BatchStream
 from unisono.towers.bundle import NetsConfig
 from unisono.towers.convolutional import Columns
 from unisono.towers.default_nets import DefaultNets
+from unisono.towers.default_training_config import TrainingConfig
 from unisono.towers.losses import symmetric_info_nce
 from unisono.towers.sentences import SentenceCache
-from unisono.towers.training_config import TrainingConfig
 
 
 @dataclass(frozen=True)

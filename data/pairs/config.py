@@ -1,0 +1,135 @@
+"""Where pairs come from, as a configuration says it; ``open_source`` makes the source.
+
+Every kind of source is one dataclass here. Paths may begin with ``~``; relative ones are taken
+from the folder in which the training is started.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Positives = Literal["augmentation", "proximity", "association"]
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """A folder of files with a table (CSV, TSV or parquet) that says what belongs together.
+
+    columns: role -> column that holds a file's path relative to ``folder``, or, for text, the
+        sentence itself (a column of ``text`` may hold several, divided by ``|``).
+    work: column of the work; each row is a work of its own without it.
+    where: column -> value that a row must have to be taken (``split: train``).
+    seconds: length of the excerpts of recordings and MIDI files, drawn at a random place; 0
+        for the first ``longest_s`` seconds of each.
+    """
+
+    folder: str
+    table: str
+    columns: dict[str, str]
+    work: str = ""
+    where: dict[str, str] = field(default_factory=dict)
+    seconds: float = 10.0
+    longest_s: float = 60.0
+    augment: bool = False
+    kind: Literal["table"] = "table"
+
+
+@dataclass(frozen=True)
+class DatasetSource:
+    """A set of Hugging Face ``datasets``: a folder that ``save_to_disk`` wrote, or a Hub id.
+
+    columns: role -> column; audio and image columns are decoded here, text ones taken as they
+        are; a column of MIDI or MusicXML holds bytes or a path.
+    """
+
+    name: str
+    columns: dict[str, str]
+    split: str = "train"
+    configuration: str = ""
+    work: str = ""
+    where: dict[str, str] = field(default_factory=dict)
+    seconds: float = 10.0
+    longest_s: float = 60.0
+    augment: bool = False
+    kind: Literal["dataset"] = "dataset"
+
+
+@dataclass(frozen=True)
+class ExcerptsSource:
+    """Excerpts of prepared pieces: sound mixed on the spot, strip, MIDI and captions.
+
+    prepared: a folder of ``python -m unisono.data.prepare`` with one folder a split.
+    Roles: audio, sheet, midi (with anchors), text (of the sound), sheet_text (of the page).
+    """
+
+    prepared: str
+    banks: str
+    split: str = "train"
+    items: int = 0
+    """Items drawn are the same at every draw when this is more than 0: so many, kept fixed."""
+    kind: Literal["excerpts"] = "excerpts"
+
+
+@dataclass(frozen=True)
+class ClipsSource:
+    """Real clips with words of their genre. Roles: audio, text."""
+
+    folder: str
+    split: str = "train"
+    free_only: bool = True
+    augment: bool = True
+    kind: Literal["clips"] = "clips"
+
+
+@dataclass(frozen=True)
+class CoversSource:
+    """Pictures with music of their own. Roles: cover, audio, text."""
+
+    folder: str
+    split: str = "train"
+    free_only: bool = True
+    augment: bool = True
+    kind: Literal["covers"] = "covers"
+
+
+@dataclass(frozen=True)
+class CaptionsSource:
+    """Two ways to say the same: aspects and caption of MusicCaps. Roles: left, right (text)."""
+
+    folder: str
+    first: int = 0
+    last: int = 2500
+    kind: Literal["captions"] = "captions"
+
+
+@dataclass(frozen=True)
+class AloneSource:
+    """One modality as a pair of itself, from any other source. Roles: left, right.
+
+    positives: ``augmentation`` gives the same excerpt twice, each augmented in its own way
+        (SimCLR, Chen et al. 2020; CLMR, Spijkervet and Burgoyne 2021; MULE, McCallum et al. 2022);
+        ``proximity`` two excerpts of one item at most ``within_s`` apart (CPC, van den Oord et al.
+        2018; McCallum 2019);
+        ``association`` two items that share the value of ``by`` (artist, album, label, track or
+        playlist: a column of the table; Ferraro et al. 2021; Alonso-Jimenez et al. 2022).
+    """
+
+    of: TableSource | DatasetSource
+    role: str
+    positives: Positives = "augmentation"
+    by: str = ""
+    within_s: float = 10.0
+    seconds: float = 5.0
+    kind: Literal["alone"] = "alone"
+
+
+SourceConfig = (
+    TableSource
+    | DatasetSource
+    | ExcerptsSource
+    | ClipsSource
+    | CoversSource
+    | CaptionsSource
+    | AloneSource
+)

@@ -1,0 +1,1 @@
+"""Pairwise training: one configuration, any pairs, one loop."""
