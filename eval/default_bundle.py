@@ -13,6 +13,7 @@ from typing import Any
 
 from unisono.data.modality import Modality
 from unisono.eval import calibration, validation, validation_items
+from unisono.eval.validation_items import SPLIT
 from unisono.towers.bundle import WEIGHTS_FILE, Card, SpaceConfig, read_tensors, write_bundle
 from unisono.towers.bundle import Calibration as BundleCalibration
 from unisono.towers.space import Space, load
@@ -78,12 +79,12 @@ class Gathered:
 
 
 def gather(space: Space, data: Path, soundfont: Path, songs: int) -> Gathered:
-    """Encode everything that the table needs."""
+    """Encode everything that calibration and the table need, all of it of the valid split."""
     return Gathered(
         list(validation_items.msmd_items(space, data / "msmd", soundfont)),
         list(validation_items.song_items(space, data / "lieder", soundfont, songs)),
         validation_items.clip_items(space, data / "genres"),
-        validation_items.picture_items(space, data / "covers", ("valid", "test")),
+        validation_items.picture_items(space, data / "covers"),
         data,
     )
 
@@ -121,9 +122,9 @@ def table(space: Space, gathered: Gathered, collection: Path) -> list[validation
     every = validation.passage_pairs(root, gathered.scores, every=True)
     pieces = [*gathered.scores, *gathered.songs]
     return [
-        *validation.passage_rows(space, two_thousand, "passages, msmd valid, 2,000 pairs"),
-        *validation.passage_rows(space, every, "passages, msmd valid, all pairs"),
-        *validation.whole_rows(space, pieces, "whole pieces, msmd and lieder valid"),
+        *validation.passage_rows(space, two_thousand, f"passages, msmd {SPLIT}, 2,000 pairs"),
+        *validation.passage_rows(space, every, f"passages, msmd {SPLIT}, all pairs"),
+        *validation.whole_rows(space, pieces, f"whole pieces, msmd and lieder {SPLIT}"),
         *validation.clip_rows(space, gathered.clips),
         *validation.picture_rows(space, gathered.pictures),
         *validation.collection_rows(space, collection),

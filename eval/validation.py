@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from unisono.data.modality import Modality
 from unisono.eval.metrics import RetrievalScores, bootstrap_interval, ranks, retrieval_scores
-from unisono.eval.validation_items import ClipItem, PictureItem, ScoreItem
+from unisono.eval.validation_items import SPLIT, ClipItem, PictureItem, ScoreItem
 from unisono.towers.space import Space
 from unisono.towers.views import Level
 
@@ -115,7 +115,7 @@ def passage_pairs(root: Path, items: Sequence[ScoreItem], *, every: bool) -> Pas
 
     by_name = {item.name: item for item in items}
     vectors: dict[Modality, list[FloatArray]] = {modality: [] for modality in NOTATED}
-    for pair in parquet.read_table(root / "pairs_valid.parquet").to_pylist():
+    for pair in parquet.read_table(root / f"pairs_{SPLIT}.parquet").to_pylist():
         item = by_name.get(pair["piece"])
         if item is None or not (every or pair["sel2000"]):
             continue
@@ -174,7 +174,7 @@ def clip_rows(space: Space, clips: Sequence[ClipItem]) -> list[Row]:
     audio = np.stack([item.audio.whole for item in clips])
     right = np.array([[item.clip.genre == genre for item in clips] for genre in genres])
     matrix = similarities(space, words, Modality.TEXT, audio, Modality.AUDIO, "whole")
-    task = "genre of real clips, valid"
+    task = f"genre of real clips, {SPLIT}"
     return [
         row_of(task, Modality.TEXT, Modality.AUDIO, matrix, right),
         row_of(task, Modality.AUDIO, Modality.TEXT, matrix.T, right.T),
@@ -194,7 +194,7 @@ def picture_rows(space: Space, pictures: Sequence[PictureItem]) -> list[Row]:
     titles = [item.picture.captions[1] for item in pictures]
     words = space.encode(titles)
     same_music = np.eye(len(pictures), dtype=bool)
-    task = "real pictures and their music, valid and test"
+    task = f"real pictures and their music, {SPLIT}"
     sound = similarities(space, covers, Modality.COVER, audio, Modality.AUDIO, "whole")
     text = similarities(space, covers, Modality.COVER, words, Modality.TEXT, "whole")
     return [

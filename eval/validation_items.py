@@ -32,6 +32,8 @@ from unisono.towers.space import Space
 FloatArray = npt.NDArray[np.float32]
 
 FINEST_HOP_S = 0.2
+SPLIT = "valid"
+"""The split that choices are made on and the table shows; nothing here touches the test split."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class PictureItem:
 
 def msmd_items(space: Space, root: Path, soundfont: Path) -> Iterator[ScoreItem]:
     """The valid pieces of the msmd folder."""
-    for name, _ in msmd.piece_names(root, "valid"):
-        folder = root / "valid" / name
+    for name, _ in msmd.piece_names(root, SPLIT):
+        folder = root / SPLIT / name
         strip, _ = msmd.load_strip(folder)
         notes = read_midi(folder / "score.mid").notes
         title = name.rpartition("__")[2].replace("-", " ")
@@ -80,7 +82,7 @@ def msmd_items(space: Space, root: Path, soundfont: Path) -> Iterator[ScoreItem]
 
 def song_items(space: Space, root: Path, soundfont: Path, limit: int) -> Iterator[ScoreItem]:
     """Some valid songs of the lieder folder, the shorter ones."""
-    facts = sorted(openscore.songs(root, "valid"), key=lambda fact: fact.identifier)
+    facts = sorted(openscore.songs(root, SPLIT), key=lambda fact: fact.identifier)
     for fact in facts[:: max(1, len(facts) // limit)][:limit]:
         xml = read_musicxml(root / "scores" / f"{fact.identifier}.mxl")
         engraving = engrave(xml, name=fact.identifier)
@@ -97,11 +99,11 @@ _PROGRAMS = {"voice": 73, "piano": 0, "violin": 40, "viola": 41, "cello": 42, "o
 """A song's voice is played by a flute: no soundfont sings words."""
 
 
-def clip_items(space: Space, root: Path, split: str = "valid") -> list[ClipItem]:
-    """Real clips with a core genre."""
+def clip_items(space: Space, root: Path) -> list[ClipItem]:
+    """Real valid clips with a core genre."""
     return [
         ClipItem(clip, space.encode_item(root / clip.name))
-        for clip in captioned_clips(root, split, free_only=False)
+        for clip in captioned_clips(root, SPLIT, free_only=False)
         if clip.genre in CORE_GENRES
     ]
 
@@ -119,8 +121,8 @@ CORE_GENRES = (
 )
 
 
-def picture_items(space: Space, root: Path, splits: tuple[str, ...]) -> list[PictureItem]:
-    """Real pictures with music of the given splits; there are few, so splits may be joined."""
+def picture_items(space: Space, root: Path) -> list[PictureItem]:
+    """Real valid pictures that have music of their own; there are only a few."""
     import pyarrow.parquet as parquet
 
     audio = {
@@ -133,8 +135,7 @@ def picture_items(space: Space, root: Path, splits: tuple[str, ...]) -> list[Pic
             space.encode_item(root / picture.name, modality=Modality.COVER),
             space.encode_item(root / audio[picture.name]),
         )
-        for split in splits
-        for picture in pictured_clips(root, split, free_only=False)
+        for picture in pictured_clips(root, SPLIT, free_only=False)
     ]
 
 
