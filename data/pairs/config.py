@@ -6,13 +6,19 @@ from the folder in which the training is started.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import field
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+STRICT = ConfigDict(extra="forbid")
+"""Settings that do not exist are errors."""
 
 Positives = Literal["augmentation", "proximity", "association"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class TableSource:
     """A folder of files with a table (CSV, TSV or parquet) that says what belongs together.
 
@@ -35,7 +41,7 @@ class TableSource:
     kind: Literal["table"] = "table"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class DatasetSource:
     """A set of Hugging Face ``datasets``: a folder that ``save_to_disk`` wrote, or a Hub id.
 
@@ -55,7 +61,7 @@ class DatasetSource:
     kind: Literal["dataset"] = "dataset"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class ExcerptsSource:
     """Excerpts of prepared pieces: sound mixed on the spot, strip, MIDI and captions.
 
@@ -71,7 +77,7 @@ class ExcerptsSource:
     kind: Literal["excerpts"] = "excerpts"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class ClipsSource:
     """Real clips with words of their genre. Roles: audio, text."""
 
@@ -82,7 +88,7 @@ class ClipsSource:
     kind: Literal["clips"] = "clips"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class CoversSource:
     """Pictures with music of their own. Roles: cover, audio, text."""
 
@@ -93,7 +99,7 @@ class CoversSource:
     kind: Literal["covers"] = "covers"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class CaptionsSource:
     """Two ways to say the same: aspects and caption of MusicCaps. Roles: left, right (text)."""
 
@@ -103,7 +109,7 @@ class CaptionsSource:
     kind: Literal["captions"] = "captions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class AloneSource:
     """One modality as a pair of itself, from any other source. Roles: left, right.
 
@@ -115,7 +121,7 @@ class AloneSource:
         playlist: a column of the table; Ferraro et al. 2021; Alonso-Jimenez et al. 2022).
     """
 
-    of: TableSource | DatasetSource
+    of: Annotated[TableSource | DatasetSource, Field(discriminator="kind")]
     role: str
     positives: Positives = "augmentation"
     by: str = ""
@@ -124,12 +130,13 @@ class AloneSource:
     kind: Literal["alone"] = "alone"
 
 
-SourceConfig = (
+SourceConfig = Annotated[
     TableSource
     | DatasetSource
     | ExcerptsSource
     | ClipsSource
     | CoversSource
     | CaptionsSource
-    | AloneSource
-)
+    | AloneSource,
+    Field(discriminator="kind"),
+]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
-from unisono.data.pairs.config import SourceConfig
+from pydantic.dataclasses import dataclass
+
+from unisono.data.pairs.config import STRICT, SourceConfig
 from unisono.towers.bundle import NetsConfig
 
 View = Literal["notes", "character"]
@@ -17,7 +19,7 @@ Mixing = Literal["together", "one-set-a-step"]
 Precision = Literal["float32", "bfloat16"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class LossConfig:
     """The loss of a pair set.
 
@@ -36,7 +38,7 @@ class LossConfig:
     directions: Directions = "both"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class TowerConfig:
     """The tower of one modality.
 
@@ -58,7 +60,7 @@ class TowerConfig:
     trust_remote_code: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class PairSetConfig:
     """Pairs of two roles of a source, and how they are learnt.
 
@@ -82,7 +84,7 @@ class PairSetConfig:
     per_work: int = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class ValidationConfig:
     """Sources whose pairs are looked at while training: R@1 both ways and the loss.
 
@@ -97,7 +99,7 @@ class ValidationConfig:
     patience: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class OptimiserConfig:
     """AdamW with linear warm-up and a cosine to a hundredth of the learning rate.
 
@@ -116,7 +118,7 @@ class OptimiserConfig:
     """Of the exponential moving average of the weights that is kept in the end; 0 for none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class StageConfig:
     """A part of the run with its own pair sets and length; each goes on from the one before.
 
@@ -129,7 +131,7 @@ class StageConfig:
     freeze: dict[str, Freeze] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class TrainingRun:
     """One training run.
 
