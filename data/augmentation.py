@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+EQUALISER_BINS = 112
+"""Gains of an equaliser: one for every row of the log-frequency spectrogram."""
+
 Ink = npt.NDArray[np.uint8]
 Waveform = npt.NDArray[np.float32]
 

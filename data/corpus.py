@@ -74,6 +74,12 @@ class Piece:
         return cls(PieceFacts(**facts), **arrays)
 
 
+def load_pieces(folder: Path) -> list[Piece]:
+    """Every prepared piece with more than twenty notes."""
+    pieces = [Piece.load(path) for path in sorted(folder.glob("*.npz"))]
+    return [piece for piece in pieces if len(piece.pitch) > 20]
+
+
 def piece_from_engraving(engraving: Engraving, facts: PieceFacts) -> Piece:
     """Cut the systems of an engraving and place its notes on the long strip."""
     strip = long_strip(engraving)

@@ -35,6 +35,7 @@ class Excerpt:
     """One training example.
 
     waveform: (EXCERPT_S * SAMPLE_RATE,) float32; strip: (STRIP_HEIGHT, STRIP_WIDTH) ink 0..1;
+    either is empty where it was not asked for.
     notes: what the MIDI tower sees, its start at second 0.
     audio_s, midi_s: (ANCHORS,) seconds; strip_x: (ANCHORS,) columns; usable: (ANCHORS,) bool,
     false where an anchor repeats another one because the excerpt has too few onsets.
@@ -61,12 +62,22 @@ class ExcerptSource:
         self.banks = banks
         # long pieces count for more, but a piece of twenty pages not for twenty
         weight = np.sqrt([len(piece.pitch) for piece in pieces])
-        self._share = weight / weight.sum()
+        self.shares = weight / weight.sum()
+        self.works = [f"{piece.facts.collection} {piece.facts.identifier}" for piece in pieces]
         self._modes = [mode_of(p.pitch, (p.offset_s - p.onset_s).astype(float)) for p in pieces]
 
     def draw(self, random: np.random.Generator) -> Excerpt:
         """One excerpt around a random onset of a random piece."""
-        index = int(random.choice(len(self.pieces), p=self._share))
+        return self.draw_from(int(random.choice(len(self.pieces), p=self.shares)), random)
+
+    def draw_from(
+        self, index: int, random: np.random.Generator, *, sound: bool = True, strip: bool = True
+    ) -> Excerpt:
+        """One excerpt around a random onset of piece ``index``.
+
+        sound, strip: whether they are wanted; sound takes most of the time. What is left out
+        draws nothing from the generator, so the rest of the excerpt is another one then.
+        """
         piece = self.pieces[index]
         centre = int(random.integers(len(piece.pitch)))
         audio_time = _TimeMap.draw(random, float(piece.onset_s[centre]))
@@ -75,8 +86,10 @@ class ExcerptSource:
         anchors = self._anchors(piece, centre, audio_time, midi_time, middle, random)
         families = self._orchestrate(piece, random)
         banks = [self._bank(family, random) for family in families]
-        near = np.abs(audio_time(piece.onset_s) - EXCERPT_S / 2) < EXCERPT_S / 2 + 3.0
-        waveform = self._sound(piece, near, audio_time, banks, random)
+        waveform = np.zeros(0, np.float32)
+        if sound:
+            near = np.abs(audio_time(piece.onset_s) - EXCERPT_S / 2) < EXCERPT_S / 2 + 3.0
+            waveform = self._sound(piece, near, audio_time, banks, random)
         programs = np.array([bank.program for bank in banks], np.int16)
         chosen = anchors[:ANCHORS]
         usable = np.arange(ANCHORS) < len(chosen)
@@ -103,8 +116,10 @@ class ExcerptSource:
             composer=piece.facts.composer,
         )
         return Excerpt(
-            waveform=augment_waveform(waveform, random),
-            strip=augment_strip(_crop(piece.ink, middle), random),
+            waveform=augment_waveform(waveform, random) if sound else waveform,
+            strip=augment_strip(_crop(piece.ink, middle), random)
+            if strip
+            else np.zeros((STRIP_HEIGHT, 0), np.float32),
             notes=_midi_notes(piece, midi_time, programs, random),
             audio_s=audio_time(piece.onset_s[chosen]).astype(np.float32),
             midi_s=midi_time(piece.onset_s[chosen]).astype(np.float32),
@@ -112,7 +127,7 @@ class ExcerptSource:
             usable=usable,
             sounding_caption=description.caption(random),
             sheet_caption=sheet.caption(random),
-            work=f"{piece.facts.collection} {piece.facts.identifier}",
+            work=self.works[index],
         )
 
     def _anchors(

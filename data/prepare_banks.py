@@ -10,7 +10,7 @@ import argparse
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from unisono.data.sampled_notes import render_bank, save_bank
+from unisono.data.sampled_notes import Bank, load_bank, render_bank, save_bank
 
 PROGRAMS = {
     "piano": (0, 1, 2, 4, 6),
@@ -37,6 +37,15 @@ def family_of(program: int) -> str:
         if program in programs:
             return word
     raise KeyError(program)
+
+
+def load_banks(folder: Path) -> dict[str, list[Bank]]:
+    """Banks of a folder by the instrument word of their program."""
+    banks: dict[str, list[Bank]] = {}
+    for path in sorted(folder.glob("*.npy")):
+        bank = load_bank(path)
+        banks.setdefault(family_of(bank.program), []).append(bank)
+    return banks
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -13,10 +12,8 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from unisono.data.augmentation import augment_waveform, draw_equaliser
-from unisono.data.corpus import Piece
 from unisono.data.excerpts import EXCERPT_S, ExcerptSource
-from unisono.data.prepare_banks import family_of
-from unisono.data.sampled_notes import SAMPLE_RATE, Bank, load_bank
+from unisono.data.sampled_notes import SAMPLE_RATE
 from unisono.data.sources.clips import CaptionedClip, PicturedClip
 from unisono.towers import piano_roll, spectrogram
 from unisono.towers.default_training_config import TrainingConfig
@@ -132,18 +129,3 @@ def _picture(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
     crop = crop[:, :, ::-1] if random.random() < 0.5 else crop
     gains = random.uniform(0.8, 1.2, (3, 1, 1)) * random.uniform(0.8, 1.2)
     return np.clip(crop * gains, 0, 1).astype(np.float32)
-
-
-def load_pieces(folder: Path) -> list[Piece]:
-    """Every prepared piece with more than twenty notes."""
-    pieces = [Piece.load(path) for path in sorted(folder.glob("*.npz"))]
-    return [piece for piece in pieces if len(piece.pitch) > 20]
-
-
-def load_banks(folder: Path) -> dict[str, list[Bank]]:
-    """Banks by the instrument word of their program."""
-    banks: dict[str, list[Bank]] = {}
-    for path in sorted(folder.glob("*.npy")):
-        bank = load_bank(path)
-        banks.setdefault(family_of(bank.program), []).append(bank)
-    return banks

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import torch
 
+from unisono.data.corpus import load_pieces
 from unisono.data.excerpts import ExcerptSource
+from unisono.data.prepare_banks import load_banks
 from unisono.data.sources.clips import captioned_clips, pictured_clips, related_texts
-from unisono.towers.batches import BatchStream, load_banks, load_pieces
+from unisono.towers.batches import BatchStream
 from unisono.towers.default_training import train
 from unisono.towers.default_training_config import TrainingConfig
 

@@ -13,11 +13,13 @@ import torch
 from made_pieces import made_piece, sine_bank
 from tiny_space import NETS
 
+from unisono.data.corpus import load_pieces
 from unisono.data.excerpts import ANCHORS, ExcerptSource
+from unisono.data.prepare_banks import load_banks
 from unisono.data.sampled_notes import save_bank
 from unisono.data.sources.clips import CaptionedClip, PicturedClip
 from unisono.towers import default_training as training
-from unisono.towers.batches import Batch, BatchStream, load_banks, load_pieces
+from unisono.towers.batches import Batch, BatchStream
 from unisono.towers.cover import CoverTower
 from unisono.towers.default_nets import DefaultNets
 from unisono.towers.default_training import compute_losses, learning_rate_at, train
