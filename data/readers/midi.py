@@ -192,6 +192,10 @@ def _pair_notes(track: TrackEvents) -> list[tuple[int, int, int, int, int]]:
             continue
         if not (waiting := open_notes.get(key)):
             continue
+        if len(waiting) == 1:
+            begin, loud, program = waiting.pop()
+            rows.append((begin, tick, first, loud, program))
+            continue
         closed = [note for note in waiting if note[0] < tick] or waiting
         rows.extend((begin, tick, first, loud, program) for begin, loud, program in closed)
         # Where an older note ends, one that begins at this very tick goes on.
