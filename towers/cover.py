@@ -30,6 +30,13 @@ class CoverTower(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """image: (B, 3, COVER_SIZE, COVER_SIZE), 0..1 -> (B, character_dimension) of length 1."""
+        return self.head(self.pooled(image))
+
+    def pooled(self, image: Tensor) -> Tensor:
+        """(B, 3, COVER_SIZE, COVER_SIZE) -> (B, features), mean and maximum of the trunk."""
         hidden = self.trunk(image * 2.0 - 1.0)
-        pooled = torch.cat([hidden.mean((2, 3)), hidden.amax((2, 3))], dim=1)
+        return torch.cat([hidden.mean((2, 3)), hidden.amax((2, 3))], dim=1)
+
+    def head(self, pooled: Tensor) -> Tensor:
+        """(B, features) -> (B, character_dimension), unit length."""
         return functional.normalize(self.character(pooled), dim=-1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
@@ -10,16 +12,22 @@ class Backbone(nn.Module):
     """A foreign net followed by a linear projection to the space's dimension.
 
     net: the other library's module, whose features have ``features`` numbers.
+    dimension: of the vectors that come out; None hands the features on as they are, so that
+    towers of one joint model stay comparable (ImageBind's way, Girdhar et al. 2023).
     frozen: the net's weights get no gradient and it stays in evaluation mode (no dropout, no
     update of batch statistics); the projection is trained all the same.
     """
 
-    def __init__(self, net: nn.Module, *, features: int, dimension: int, frozen: bool) -> None:
+    def __init__(
+        self, net: nn.Module, *, features: int, dimension: int | None, frozen: bool
+    ) -> None:
         super().__init__()
         self.net = net
-        self.projection = nn.Linear(features, dimension)
+        self.projection: nn.Module = (
+            nn.Identity() if dimension is None else nn.Linear(features, dimension)
+        )
         self.frozen = frozen
-        self.dimension = dimension
+        self.dimension = features if dimension is None else dimension
         net.requires_grad_(not frozen)
         self.train()
 
@@ -33,7 +41,15 @@ class Backbone(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the weights lie."""
-        return self.projection.weight.device
+        return next(self.parameters()).device
+
+    def keep(self, folder: Path) -> None:
+        """Write what the net is built from besides its weights, in its library's own files.
+
+        That is its configuration, front end and tokenizer: the folder takes the place of a name
+        in ``build_backbone(..., pretrained=False)``. Nothing is written where the name alone
+        will do. Raises BackboneError for a net that cannot be built from files.
+        """
 
 
 class AudioBackbone(Backbone):
@@ -50,7 +66,7 @@ class AudioBackbone(Backbone):
         net: nn.Module,
         *,
         features: int,
-        dimension: int,
+        dimension: int | None,
         frozen: bool,
         sample_rate: int,
         window_samples: int,
@@ -60,7 +76,12 @@ class AudioBackbone(Backbone):
         self.window_samples = window_samples
 
     def forward(self, waveform: Tensor) -> Tensor:
-        """(B, samples) float32 at ``sample_rate`` -> (B, dimension).
+        """(B, samples) float32 at ``sample_rate`` -> (B, dimension)."""
+        projected: Tensor = self.projection(self.pooled(waveform))
+        return projected
+
+    def pooled(self, waveform: Tensor) -> Tensor:
+        """(B, samples) -> (B, features), before the projection.
 
         What is longer than one window is cut into windows without overlap, whose features are
         averaged by their lengths: nothing is cropped at random, as some libraries would.
@@ -69,11 +90,10 @@ class AudioBackbone(Backbone):
         if waveform.ndim != 2 or waveform.shape[1] == 0:
             raise ValueError(f"a waveform is (batch, samples), not {tuple(waveform.shape)}")
         windows = torch.split(waveform, self.window_samples, dim=1)
-        total = sum(
-            self.features_of(self._long_enough(window)) * window.shape[1] for window in windows
-        )
-        projected: Tensor = self.projection(total / waveform.shape[1])
-        return projected
+        total = torch.zeros((), device=waveform.device)
+        for window in windows:
+            total = total + self.features_of(self._long_enough(window)) * window.shape[1]
+        return total / waveform.shape[1]
 
     def features_of(self, window: Tensor) -> Tensor:
         """(B, at most window_samples) float32 -> (B, features); each library's own way."""
@@ -100,7 +120,7 @@ class ImageBackbone(Backbone):
         net: nn.Module,
         *,
         features: int,
-        dimension: int,
+        dimension: int | None,
         frozen: bool,
         mean: tuple[float, ...],
         std: tuple[float, ...],
@@ -114,6 +134,11 @@ class ImageBackbone(Backbone):
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, channels, H, W) float32 in 0..1 -> (B, dimension); ValueError for other shapes."""
+        projected: Tensor = self.projection(self.pooled(image))
+        return projected
+
+    def pooled(self, image: Tensor) -> Tensor:
+        """(B, channels, H, W) -> (B, features), before the projection."""
         if image.ndim != 4 or image.shape[1] != self.channels:
             raise ValueError(
                 f"an image is (batch, {self.channels}, height, width), not {tuple(image.shape)}"
@@ -124,9 +149,8 @@ class ImageBackbone(Backbone):
             )
         features = self.net((image - self.mean) / self.std)
         # CoCa's visual tower gives (pooled, tokens).
-        pooled = features[0] if isinstance(features, tuple) else features
-        projected: Tensor = self.projection(pooled)
-        return projected
+        pooled: Tensor = features[0] if isinstance(features, tuple) else features
+        return pooled
 
 
 class TextBackbone(Backbone):
@@ -136,8 +160,12 @@ class TextBackbone(Backbone):
         """B texts -> (B, dimension); (0, dimension) for none."""
         if not texts:
             return torch.zeros(0, self.dimension, device=self.device)
-        projected: Tensor = self.projection(self.features_of(texts))
+        projected: Tensor = self.projection(self.pooled(texts))
         return projected
+
+    def pooled(self, texts: list[str]) -> Tensor:
+        """B texts, at least one -> (B, features), before the projection."""
+        return self.features_of(texts)
 
     def features_of(self, texts: list[str]) -> Tensor:
         """B texts -> (B, features); each library's own way."""

@@ -1,0 +1,197 @@
+"""Sides of pairs into the inputs of a tower: spectrogram, piano roll, padding, anchors.
+
+Front ends run in the loader's workers, beside the training itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from unisono.data.notes import Notes
+from unisono.data.pairs.source import WAVEFORM_RATE, Side
+from unisono.towers import piano_roll, spectrogram
+from unisono.towers.cover import COVER_SIZE
+from unisono.towers.training.inputs import Inputs
+
+FloatArray = npt.NDArray[np.float32]
+FrontEnd = Callable[[Sequence[Side]], Inputs]
+"""Makes one batch of sides of one modality."""
+
+_HALF_WINDOW = 1024
+
+
+@dataclass(frozen=True)
+class SpectrogramFrontEnd:
+    """Recordings for the default audio tower: (B, 1, BINS, T)."""
+
+    stride: int = 4
+
+    def __call__(self, sides: Sequence[Side]) -> Inputs:
+        """Make the batch."""
+        waveforms = [array_of(side) for side in sides]
+        hop = spectrogram.SAMPLE_RATE // spectrogram.FRAME_RATE
+        frames = [max(1, len(waveform) // hop) for waveform in waveforms]
+        length = _multiple(max(frames), self.stride)
+        padded = np.zeros((len(sides), 2 * _HALF_WINDOW + length * hop), np.float32)
+        for row, waveform in enumerate(waveforms):
+            padded[row, _HALF_WINDOW : _HALF_WINDOW + len(waveform)] = waveform[: length * hop]
+        sound = spectrogram.log_frequency_spectrogram(torch.from_numpy(padded), _gains(sides))
+        return Inputs(
+            arrays=sound[..., :length].unsqueeze(1).contiguous(),
+            lengths=_lengths(frames, length, self.stride),
+            anchors=_anchors(sides, spectrogram.FRAME_RATE, self.stride, length),
+        )
+
+
+@dataclass(frozen=True)
+class RollFrontEnd:
+    """Notes for the MIDI tower: (B, 2, ROWS, T) and the families."""
+
+    stride: int = 4
+
+    def __call__(self, sides: Sequence[Side]) -> Inputs:
+        """Make the batch."""
+        notes = [notes_of(side) for side in sides]
+        seconds = [s.duration_s or n.duration_s for s, n in zip(sides, notes, strict=True)]
+        frames = [max(1, int(duration * piano_roll.FRAME_RATE)) for duration in seconds]
+        length = _multiple(max(frames), self.stride)
+        rolls = [piano_roll.piano_roll(one, 0.0, length) for one in notes]
+        return Inputs(
+            arrays=torch.from_numpy(np.stack([roll for roll, _ in rolls])),
+            extra=torch.from_numpy(np.stack([families for _, families in rolls])),
+            lengths=_lengths(frames, length, self.stride),
+            anchors=_anchors(sides, piano_roll.FRAME_RATE, self.stride, length),
+        )
+
+
+@dataclass(frozen=True)
+class StripFrontEnd:
+    """Ink for the sheet tower: (B, 1, STRIP_HEIGHT, T)."""
+
+    stride: int = 8
+
+    def __call__(self, sides: Sequence[Side]) -> Inputs:
+        """Make the batch."""
+        strips = [array_of(side) for side in sides]
+        widths = [strip.shape[1] for strip in strips]
+        length = _multiple(max(widths), self.stride)
+        padded = [np.pad(s, ((0, 0), (0, length - s.shape[1]))) for s in strips]
+        return Inputs(
+            arrays=torch.from_numpy(np.stack(padded)).unsqueeze(1),
+            lengths=_lengths(widths, length, self.stride),
+            anchors=_anchors(sides, 1.0, self.stride, length),
+        )
+
+
+@dataclass(frozen=True)
+class PictureFrontEnd:
+    """Pictures (B, 3, size, size) in 0..1 for cover towers."""
+
+    size: int = COVER_SIZE
+
+    def __call__(self, sides: Sequence[Side]) -> Inputs:
+        """Make the batch."""
+        pictures = []
+        for side in sides:
+            picture = torch.from_numpy(array_of(side))[None]
+            if picture.shape[2:] != (self.size, self.size):
+                picture = functional.interpolate(picture, (self.size, self.size), mode="area")
+            pictures.append(picture)
+        return Inputs(torch.cat(pictures))
+
+
+@dataclass(frozen=True)
+class WaveformFrontEnd:
+    """Recordings (B, samples) at the rate of a foreign audio backbone."""
+
+    sample_rate: int
+
+    def __call__(self, sides: Sequence[Side]) -> Inputs:
+        """Make the batch; shorter recordings are filled up with silence."""
+        import soxr
+
+        waveforms = [
+            soxr.resample(array_of(side), WAVEFORM_RATE, self.sample_rate, quality="HQ")
+            for side in sides
+        ]
+        longest = max(len(waveform) for waveform in waveforms)
+        padded = [np.pad(w, (0, longest - len(w))).astype(np.float32) for w in waveforms]
+        return Inputs(torch.from_numpy(np.stack(padded)))
+
+
+@dataclass(frozen=True)
+class StripPictureFrontEnd:
+    """Windows of the strip as pictures, black on white, for foreign sheet backbones."""
+
+    width: int
+
+    def __call__(self, sides: Sequence[Side]) -> Inputs:
+        """Make the batch from the middle ``width`` columns of each strip."""
+        windows = []
+        for side in sides:
+            ink = array_of(side)
+            start = max(0, (ink.shape[1] - self.width) // 2)
+            window = ink[:, start : start + self.width]
+            windows.append(np.pad(window, ((0, 0), (0, self.width - window.shape[1]))))
+        return Inputs(1.0 - torch.from_numpy(np.stack(windows))[:, None].repeat(1, 3, 1, 1))
+
+
+def text_front_end(sides: Sequence[Side]) -> Inputs:
+    """Sentences as they are."""
+    texts = tuple(str(side.content) for side in sides)
+    return Inputs(torch.zeros(len(texts), 0), texts=texts)
+
+
+def array_of(side: Side) -> FloatArray:
+    """The array of a side; raises TypeError for one that has none."""
+    if not isinstance(side.content, np.ndarray):
+        raise TypeError(f"a side of {side.modality} holds {type(side.content).__name__}")
+    return side.content
+
+
+def notes_of(side: Side) -> Notes:
+    """The notes of a side; raises TypeError for one that has none."""
+    if not isinstance(side.content, Notes):
+        raise TypeError(f"a side of {side.modality} holds {type(side.content).__name__}")
+    return side.content
+
+
+def without_anchors(inputs: Inputs) -> Inputs:
+    """The same, to be pooled as a whole."""
+    return replace(inputs, anchors=None)
+
+
+def _multiple(length: int, stride: int) -> int:
+    return -(-length // stride) * stride
+
+
+def _lengths(lengths: Sequence[int], longest: int, stride: int) -> Tensor | None:
+    columns = [-(-length // stride) for length in lengths]
+    if min(columns) == longest // stride:
+        return None
+    return torch.tensor(columns)
+
+
+def _anchors(sides: Sequence[Side], rate: float, stride: int, length: int) -> Tensor | None:
+    """Output columns of anchors: column k is centred on input ``stride * k + (stride - 1) / 2``."""
+    if any(side.anchors is None for side in sides):
+        return None
+    places = np.stack([np.asarray(side.anchors, np.float64) for side in sides])
+    columns = np.round((places * rate - (stride - 1) / 2) / stride).astype(np.int64)
+    return torch.from_numpy(np.clip(columns, 0, length // stride - 1))
+
+
+def _gains(sides: Sequence[Side]) -> Tensor | None:
+    if all(side.equaliser is None for side in sides):
+        return None
+    flat = np.ones(spectrogram.BINS, np.float32)
+    return torch.from_numpy(
+        np.stack([flat if side.equaliser is None else side.equaliser for side in sides])
+    )

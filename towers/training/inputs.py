@@ -1,0 +1,107 @@
+"""What a tower takes at a training step: a batch of sides, padded to one length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A batch of one modality.
+
+    arrays: (B, ...) as the tower takes them, or what its frozen trunk made of them
+        (``from_trunk``); (B, 0) for texts.
+    texts: B sentences, for text towers.
+    extra: (B, channels, T) beside the arrays, for the MIDI tower.
+    lengths: (B,) output columns that an item fills, where they differ; None where all fill all.
+    anchors: (B, K) output columns at which the notes view is taken; None for the mean.
+    """
+
+    arrays: Tensor
+    texts: tuple[str, ...] = ()
+    extra: Tensor | None = None
+    lengths: Tensor | None = None
+    anchors: Tensor | None = None
+    from_trunk: bool = False
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def part(self, first: int, last: int) -> Inputs:
+        """Items ``first`` to ``last``."""
+        rows = slice(first, last)
+        return replace(
+            self,
+            arrays=self.arrays[rows],
+            texts=self.texts[rows],
+            extra=_rows(self.extra, rows),
+            lengths=_rows(self.lengths, rows),
+            anchors=_rows(self.anchors, rows),
+        )
+
+    def to(self, device: torch.device) -> Inputs:
+        """The same on a device."""
+
+        def moved(tensor: Tensor | None) -> Tensor | None:
+            return None if tensor is None else tensor.to(device, non_blocking=True)
+
+        return replace(
+            self,
+            arrays=self.arrays.to(device, non_blocking=True),
+            extra=moved(self.extra),
+            lengths=moved(self.lengths),
+            anchors=moved(self.anchors),
+        )
+
+    def like(self, other: Inputs) -> bool:
+        """Whether both can go through a tower in one batch."""
+        return (
+            self.arrays.shape[1:] == other.arrays.shape[1:]
+            and self.from_trunk == other.from_trunk
+            and (self.lengths is None) == (other.lengths is None)
+            and (self.extra is None) == (other.extra is None)
+        )
+
+
+def join(batches: Sequence[Inputs]) -> Inputs:
+    """One batch of several that are ``like`` each other.
+
+    Where some have anchors, the others get as many in column 0, which nobody looks at.
+    """
+    if len(batches) == 1:
+        return batches[0]
+    return Inputs(
+        arrays=torch.cat([batch.arrays for batch in batches]),
+        texts=tuple(text for batch in batches for text in batch.texts),
+        extra=_joined([batch.extra for batch in batches]),
+        lengths=_joined([batch.lengths for batch in batches]),
+        anchors=_joined_anchors(batches),
+        from_trunk=batches[0].from_trunk,
+    )
+
+
+def _rows(tensor: Tensor | None, rows: slice) -> Tensor | None:
+    return None if tensor is None else tensor[rows]
+
+
+def _joined(tensors: Sequence[Tensor | None]) -> Tensor | None:
+    there = [tensor for tensor in tensors if tensor is not None]
+    return torch.cat(there) if there else None
+
+
+def _joined_anchors(batches: Sequence[Inputs]) -> Tensor | None:
+    count = max(0 if b.anchors is None else b.anchors.shape[1] for b in batches)
+    if not count:
+        return None
+    filled = []
+    for batch in batches:
+        anchors = batch.anchors
+        if anchors is None:
+            anchors = torch.zeros(len(batch), 0, dtype=torch.int64, device=batch.arrays.device)
+        filled.append(functional.pad(anchors, (0, count - anchors.shape[1])))
+    return torch.cat(filled)
