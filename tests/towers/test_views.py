@@ -83,3 +83,72 @@ def test_a_text_asks_for_no_notes_whatever_is_tuned() -> None:
     assert views.notes_weight(Modality.MIDI, Modality.COVER, "whole") == 0
     assert views.notes_weight(Modality.MIDI, Modality.AUDIO, "whole") == 0.9
     assert views.notes_weight(Modality.MIDI, Modality.AUDIO, "passage") == 0.5
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    pair=st.sampled_from(PAIRS),
+    level=st.sampled_from(["whole", "passage"]),
+    notes_dimension=st.sampled_from([0, 7]),
+    tuned=st.floats(0, 1),
+)
+def test_a_space_that_is_all_character(
+    pair: tuple[Modality, Modality], level: Level, notes_dimension: int, tuned: float
+) -> None:
+    views = Views(notes_dimension, 5, 0.0, {pair_key(*pair, level): tuned})
+    random = np.random.default_rng(0)
+    asked, answered = (parts(random, modality, 3, views) for modality in pair)
+    stored = [views.compose(*item) for item in (asked, answered)]
+    np.testing.assert_array_equal(stored[0][:, notes_dimension:], asked[1])
+    assert not stored[0][:, :notes_dimension].any()
+    got = views.weigh(stored[0], *pair, level) @ stored[1].T
+    np.testing.assert_allclose(got, asked[1] @ answered[1].T, atol=1e-6)
+
+
+def test_an_undivided_space_takes_no_notes_or_empty_ones() -> None:
+    views = Views(0, 5, 0.0)
+    character = unit(np.random.default_rng(0), 3, 5)
+    assert views.dimension == 5
+    for notes in (None, np.zeros((3, 0), np.float32)):
+        np.testing.assert_array_equal(views.compose(notes, character), character)
+
+
+@pytest.mark.parametrize("level", ["whole", "passage"])
+@pytest.mark.parametrize("character_dimension", [0, 5])
+def test_a_space_that_is_all_notes(level: Level, character_dimension: int) -> None:
+    views = Views(7, character_dimension, 1.0, {pair_key(Modality.AUDIO, Modality.MIDI, level): 0})
+    random = np.random.default_rng(0)
+    asked, answered = (parts(random, Modality.AUDIO, 3, views) for _ in range(2))
+    stored = [views.compose(*item) for item in (asked, answered)]
+    np.testing.assert_array_equal(stored[0][:, :7], asked[0])
+    got = views.weigh(stored[0], Modality.AUDIO, Modality.MIDI, level) @ stored[1].T
+    np.testing.assert_allclose(got, asked[0] @ answered[0].T, atol=1e-6)
+
+
+def test_where_all_is_notes_a_text_is_like_nothing() -> None:
+    views = Views(7, 5, 1.0)
+    random = np.random.default_rng(0)
+    text, audio = (
+        views.compose(*parts(random, m, 2, views)) for m in (Modality.TEXT, Modality.AUDIO)
+    )
+    for one, other, pair in (
+        (text, audio, (Modality.TEXT, Modality.AUDIO)),
+        (audio, text, (Modality.AUDIO, Modality.TEXT)),
+    ):
+        assert not (views.weigh(one, *pair, "whole") @ other.T).any()
+    similar = views.weigh(text, Modality.TEXT, Modality.TEXT, "whole") @ text.T
+    np.testing.assert_allclose(np.diag(similar), 1, atol=1e-6)
+
+
+def test_a_text_has_no_place_among_notes_alone() -> None:
+    with pytest.raises(ValueError, match="no vector in a space of notes alone"):
+        Views(7, 0, 1.0).compose(None, np.zeros((2, 0), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("notes", "character", "stored"),
+    [(0, 5, 0.5), (7, 0, 0.5), (7, 5, -0.1), (7, 5, 1.1), (7, 5, float("nan"))],
+)
+def test_weights_that_do_not_fit(notes: int, character: int, stored: float) -> None:
+    with pytest.raises(ValueError, match="notes"):
+        Views(notes, character, stored)
