@@ -79,6 +79,11 @@ class PairSource(Protocol):
         ...
 
     @property
+    def shares(self) -> npt.NDArray[np.float64] | None:
+        """(items,) how often each item is drawn beside the others; None for all alike."""
+        ...
+
+    @property
     def fixed(self) -> bool:
         """Whether an item is the same at every draw, so that features of it can be kept."""
         ...
@@ -86,6 +91,6 @@ class PairSource(Protocol):
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         """Item ``index`` with the sides asked for; the same generator state, the same item.
 
-        Raises SourceError for a file that cannot be read.
+        Raises SourceError for a file that cannot be read and for a role that the source lacks.
         """
         ...

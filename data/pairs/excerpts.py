@@ -1,0 +1,116 @@
+"""Excerpts of prepared pieces as a source of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from unisono.data.augmentation import EQUALISER_BINS, draw_equaliser
+from unisono.data.corpus import load_pieces
+from unisono.data.excerpts import EXCERPT_S, Excerpt, ExcerptSource
+from unisono.data.modality import Modality
+from unisono.data.pairs.config import ExcerptsSource
+from unisono.data.pairs.folders import open_folder
+from unisono.data.pairs.roles import check_roles
+from unisono.data.pairs.source import Item, Side, SourceError
+from unisono.data.prepare_banks import load_banks
+
+_ROLES = {
+    "audio": Modality.AUDIO,
+    "sheet": Modality.SHEET,
+    "midi": Modality.MIDI,
+    "text": Modality.TEXT,
+    "sheet_text": Modality.TEXT,
+}
+
+
+def open_excerpts(config: ExcerptsSource) -> ExcerptPairs:
+    """Load the pieces of a split and the banks; raises SourceError where there are none."""
+    prepared, banks = open_folder(config.prepared), open_folder(config.banks)
+    folder = prepared / config.split
+    if not folder.is_dir():
+        there = ", ".join(sorted(path.name for path in prepared.iterdir() if path.is_dir()))
+        raise SourceError(
+            f"{prepared} has no split '{config.split}'; its splits are {there or 'none'}"
+        )
+    pieces = load_pieces(folder)
+    if not pieces:
+        raise SourceError(
+            f"{folder} holds no prepared piece; make some with python -m unisono.data.prepare"
+        )
+    by_word = load_banks(banks)
+    if "piano" not in by_word:
+        raise SourceError(
+            f"{banks} holds no bank of a piano; make one with python -m unisono.data.prepare_banks"
+        )
+    return ExcerptPairs(ExcerptSource(pieces, by_word), items=config.items, name=str(folder))
+
+
+class ExcerptPairs:
+    """An item is a piece, drawn as an excerpt of it, or one of ``items`` excerpts kept fixed."""
+
+    def __init__(self, excerpts: ExcerptSource, *, items: int = 0, name: str = "excerpts") -> None:
+        self._excerpts = excerpts
+        self._name = name
+        self._fixed = items > 0
+        pieces = excerpts.works
+        self._works = [pieces[i % len(pieces)] for i in range(items)] if items else pieces
+
+    @property
+    def roles(self) -> Mapping[str, Modality]:
+        """audio, sheet, midi, text (of the sound) and sheet_text."""
+        return _ROLES
+
+    @property
+    def works(self) -> Sequence[str]:
+        """Collection and identifier of each item's piece."""
+        return self._works
+
+    @property
+    def shares(self) -> npt.NDArray[np.float64] | None:
+        """Long pieces come more often, by the root of their notes; fixed excerpts all alike."""
+        return None if self._fixed else self._excerpts.shares
+
+    @property
+    def fixed(self) -> bool:
+        """Whether so many excerpts are kept."""
+        return self._fixed
+
+    def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
+        """An excerpt of piece ``index``; a fixed one is the same for all generators and roles."""
+        check_roles(roles, _ROLES, self._name)
+        if self._fixed:
+            random = np.random.default_rng(index)
+            excerpt = self._excerpts.draw_from(index % len(self._excerpts.works), random)
+        else:
+            excerpt = self._excerpts.draw_from(
+                index, random, sound="audio" in roles, strip="sheet" in roles
+            )
+        identity = f"{self._name} {index}" if self._fixed else ""
+        # drawn last, so that the rest of a fixed excerpt is the same for all roles
+        equaliser = draw_equaliser(EQUALISER_BINS, random) if "audio" in roles else None
+        sides = {role: _side(excerpt, role, identity, equaliser) for role in roles}
+        return Item(sides, excerpt.work, excerpt.usable)
+
+
+def _side(
+    excerpt: Excerpt, role: str, identity: str, equaliser: npt.NDArray[np.float32] | None
+) -> Side:
+    if role == "audio":
+        return Side(
+            Modality.AUDIO,
+            excerpt.waveform,
+            identity,
+            anchors=excerpt.audio_s,
+            equaliser=equaliser,
+        )
+    if role == "sheet":
+        return Side(Modality.SHEET, excerpt.strip, identity, anchors=excerpt.strip_x)
+    if role == "midi":
+        return Side(
+            Modality.MIDI, excerpt.notes, identity, anchors=excerpt.midi_s, duration_s=EXCERPT_S
+        )
+    text = excerpt.sounding_caption if role == "text" else excerpt.sheet_caption
+    return Side(Modality.TEXT, text, text)

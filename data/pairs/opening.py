@@ -1,0 +1,31 @@
+"""The source that a configuration describes, opened."""
+
+from __future__ import annotations
+
+from unisono.data.pairs.captions import open_captions
+from unisono.data.pairs.clips import open_clips
+from unisono.data.pairs.config import (
+    CaptionsSource,
+    ClipsSource,
+    CoversSource,
+    ExcerptsSource,
+    SourceConfig,
+)
+from unisono.data.pairs.covers import open_covers
+from unisono.data.pairs.excerpts import open_excerpts
+from unisono.data.pairs.source import PairSource, SourceError
+
+
+def open_source(config: SourceConfig) -> PairSource:
+    """Open a source of pairs; raises SourceError in one sentence where that cannot be done."""
+    match config:
+        case ExcerptsSource():
+            return open_excerpts(config)
+        case ClipsSource():
+            return open_clips(config)
+        case CoversSource():
+            return open_covers(config)
+        case CaptionsSource():
+            return open_captions(config)
+        case _:
+            raise SourceError(f"a source of the kind '{config.kind}' cannot be opened yet")
