@@ -41,7 +41,10 @@ class Columns(NamedTuple):
 
 
 class ConvolutionalTower(nn.Module):
-    """A tower for one modality whose input is an image with time along its columns."""
+    """A tower for one modality whose input is an image with time along its columns.
+
+    With a ``notes_dimension`` of 0 it has no notes, nor the layers that only they need.
+    """
 
     def __init__(
         self, config: ConvolutionalConfig, notes_dimension: int, character_dimension: int
@@ -64,10 +67,13 @@ class ConvolutionalTower(nn.Module):
             nn.BatchNorm2d(config.features),
             nn.ReLU(inplace=True),
         )
+        dilations = config.dilations if notes_dimension else ()
         self.context = nn.Sequential(
-            *(TemporalBlock(config.features, dilation) for dilation in config.dilations)
+            *(TemporalBlock(config.features, dilation) for dilation in dilations)
         )
-        self.notes = nn.Conv1d(config.features, notes_dimension, 1)
+        self.notes: nn.Module = (
+            nn.Conv1d(config.features, notes_dimension, 1) if notes_dimension else NoNotes()
+        )
         self.character_features = nn.Sequential(
             nn.Conv1d(config.features + config.extra_channels, config.features, 1),
             nn.ReLU(inplace=True),
@@ -129,6 +135,14 @@ class ResidualBlock(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """(B, channels, R, T) -> the same shape."""
         return functional.relu(image + self.second(self.first(image)))
+
+
+class NoNotes(nn.Module):
+    """In place of the notes' last layer, where a space has none."""
+
+    def forward(self, columns: Tensor) -> Tensor:
+        """(B, channels, T') -> (B, 0, T')."""
+        return columns[:, :0]
 
 
 class TemporalBlock(nn.Module):
