@@ -28,7 +28,6 @@ class PieceFacts:
     licence: str
     instruments: tuple[str, ...]
     """One General MIDI family word a staff from the top: piano, voice, violin, viola, cello."""
-    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,7 @@ class Piece:
         """Read what ``save`` wrote."""
         with np.load(path) as stored:
             facts = json.loads(str(stored["facts"]))
+            facts.pop("words", None)  # in pieces prepared earlier; nothing read it
             facts["instruments"] = tuple(facts["instruments"])
             arrays = {name: stored[name] for name in stored.files if name != "facts"}
         return cls(PieceFacts(**facts), **arrays)

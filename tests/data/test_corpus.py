@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from unisono.data.engraving import Layout, engrave
 from unisono.data.prepare import Job, run
 from unisono.data.strips import STRIP_HEIGHT
 
-FACTS = PieceFacts("made", "one", "A title — größer", "Bach", "CC0", ("piano", "piano"), "la la")
+FACTS = PieceFacts("made", "one", "A title — größer", "Bach", "CC0", ("piano", "piano"))
 
 
 def test_a_piece_comes_back_from_disk(tmp_path: Path) -> None:
@@ -25,6 +26,16 @@ def test_a_piece_comes_back_from_disk(tmp_path: Path) -> None:
         np.testing.assert_array_equal(stored, before)
         assert stored.dtype == before.dtype
     assert [path.name for path in tmp_path.iterdir()] == ["one.npz"]
+
+
+def test_a_piece_with_the_field_for_words_that_is_no_more(tmp_path: Path) -> None:
+    piece = made_piece(3)
+    piece.save(tmp_path / "one.npz")
+    with np.load(tmp_path / "one.npz") as stored:
+        arrays = dict(stored)
+    facts = json.loads(str(arrays["facts"])) | {"words": ""}
+    np.savez_compressed(tmp_path / "old.npz", **(arrays | {"facts": np.array(json.dumps(facts))}))
+    assert Piece.load(tmp_path / "old.npz").facts == piece.facts
 
 
 @pytest.fixture(scope="module")
