@@ -50,24 +50,21 @@ def spectrogram(waveform: FloatArray) -> FloatArray:
 def stream_spectrogram(blocks: Iterable[FloatArray]) -> Iterator[FloatArray]:
     """(BINS, frames) pieces of a waveform that arrives in blocks of any length.
 
-    The pieces put together do not depend on how the waveform was cut.
+    The pieces put together do not depend on how the waveform was cut; at least one frame comes,
+    even of nothing.
     """
     half = _WINDOW // 2
     buffer = np.zeros(half, np.float32)
-    heard = 0
     for block in blocks:
-        heard += len(block)
         buffer = np.concatenate([buffer, block])
         frames = (len(buffer) - _WINDOW) // _HOP + 1
         if frames > 0:
             yield _frames(buffer[: _WINDOW + (frames - 1) * _HOP])
             buffer = buffer[frames * _HOP :]
     buffer = np.concatenate([buffer, np.zeros(half, np.float32)])
+    # half a window or more was left, and half a window of silence follows: one frame at least
     frames = (len(buffer) - _WINDOW) // _HOP + 1
-    if frames > 0:
-        yield _frames(buffer[: _WINDOW + (frames - 1) * _HOP])
-    elif heard:
-        yield _frames(np.pad(buffer, (0, _WINDOW - len(buffer))))
+    yield _frames(buffer[: _WINDOW + (frames - 1) * _HOP])
 
 
 def _frames(padded: FloatArray) -> FloatArray:

@@ -49,7 +49,7 @@ def test_silence_is_zero() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    length=st.integers(1, 30_000),
+    length=st.integers(0, 30_000),
     cuts=st.lists(st.integers(0, 30_000), max_size=8),
     seed=st.integers(0, 99),
 )
@@ -61,6 +61,13 @@ def test_streaming_is_the_whole(length: int, cuts: list[int], seed: int) -> None
     streamed = np.concatenate(list(stream_spectrogram(blocks)), axis=1)
     assert streamed.shape == whole.shape
     np.testing.assert_allclose(streamed, whole, atol=1e-4)
+
+
+@pytest.mark.parametrize("blocks", [[], [np.zeros(0, np.float32)]])
+def test_nothing_is_one_silent_frame(blocks: list[np.ndarray]) -> None:
+    (piece,) = stream_spectrogram(blocks)
+    assert piece.shape == (BINS, 1)
+    assert not piece.any()
 
 
 def test_an_equaliser_scales_magnitudes() -> None:
