@@ -52,6 +52,9 @@ class Row:
     recall_1: float
     recall_1_low: float
     recall_1_high: float
+    recall_5: float
+    recall_10: float
+    recall_25: float
     mean_reciprocal_rank: float
     median_rank: float
     chance: float
@@ -80,6 +83,9 @@ def row_of(
         recall_1=scores.recall_1,
         recall_1_low=low,
         recall_1_high=high,
+        recall_5=scores.recall_5,
+        recall_10=scores.recall_10,
+        recall_25=scores.recall_25,
         mean_reciprocal_rank=scores.mean_reciprocal_rank,
         median_rank=scores.median_rank,
         chance=scores.chance_1,

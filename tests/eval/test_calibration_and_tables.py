@@ -47,6 +47,17 @@ def test_rows_mark_pairs_that_were_never_trained() -> None:
     assert "| 100.0 |" in table and "| 33.3 |" in table
 
 
+def test_rows_in_the_card_hold_recall_at_several_depths() -> None:
+    # the right answer of query q has rank q + 1
+    similarity = np.tril(np.ones((30, 31), np.float32), -1)
+    similarity[:, 30] = 0.5
+    right = np.zeros((30, 31), bool)
+    right[:, 30] = True
+    facts = row_of("t", Modality.AUDIO, Modality.SHEET, similarity, right).to_json()
+    depths = (1, 5, 10, 25)
+    assert [facts[f"recall_{k}"] for k in depths] == [round(k / 30, 3) for k in depths]
+
+
 def test_tables_go_between_their_markers_and_nowhere_else() -> None:
     text = "a\n<!-- numbers:begin -->\nold\n<!-- numbers:end -->\nb\n"
     new = filled(text, "numbers", "new")
