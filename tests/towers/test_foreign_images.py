@@ -111,7 +111,7 @@ def test_open_clip_by_name_and_its_weights(tmp_path: Path) -> None:
 def test_open_clip_wants_the_tag_of_its_weights() -> None:
     from unisono.towers.foreign.open_clip_image import OpenClipImage
 
-    with pytest.raises(BackboneError, match=r"needs the tag of its weights; .*laion2b_s34b_b79k"):
+    with pytest.raises(BackboneError, match=r"needs the tag of its weights.*laion2b_s34b_b79k"):
         OpenClipImage("ViT-B-32", 8)
     with pytest.raises(BackboneError, match="no model 'ViT-Z-1'"):
         OpenClipImage("ViT-Z-1", 8)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from unisono.towers.foreign.backbone import AudioBackbone
 from unisono.towers.foreign.importing import from_transformers, load_transformer, loading
+from unisono.towers.foreign.keeping import save_parts
 
 if TYPE_CHECKING:
     from transformers import ASTConfig
@@ -31,7 +32,7 @@ class AudioSpectrogramTransformer(AudioBackbone):
     def __init__(
         self,
         source: str | Path | ASTConfig,
-        dimension: int,
+        dimension: int | None,
         *,
         pretrained: bool = True,
         frozen: bool = False,
@@ -58,6 +59,10 @@ class AudioSpectrogramTransformer(AudioBackbone):
             window_samples=round(((net.config.max_length - 1) * _HOP_S + _FRAME_S) * rate),
         )
         self._extractor = extractor
+
+    def keep(self, folder: Path) -> None:
+        """Write the configuration and the extractor's settings."""
+        save_parts(folder, self.net.config, self._extractor)
 
     def features_of(self, window: Tensor) -> Tensor:
         """(B, at most 10.2 s) -> (B, hidden_size): the mean of the two class tokens."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from unisono.towers.foreign.backbone import AudioBackbone, TextBackbone
 from unisono.towers.foreign.importing import from_transformers, load_transformer, loading
+from unisono.towers.foreign.keeping import save_parts
 
 if TYPE_CHECKING:
     from transformers import ClapConfig, PreTrainedTokenizerBase
@@ -27,7 +28,7 @@ class ClapAudio(AudioBackbone):
     def __init__(
         self,
         source: str | Path | ClapConfig,
-        dimension: int,
+        dimension: int | None,
         *,
         pretrained: bool = True,
         frozen: bool = False,
@@ -55,6 +56,14 @@ class ClapAudio(AudioBackbone):
         self._extractor = extractor
         self._truncation = truncation
 
+    def keep(self, folder: Path) -> None:
+        """Write the configuration of both sides and the extractor's settings."""
+        audio: Any = self.net.config
+        config = from_transformers("ClapConfig")(
+            audio_config=audio.to_dict(), projection_dim=audio.projection_dim
+        )
+        save_parts(folder, config, self._extractor)
+
     def features_of(self, window: Tensor) -> Tensor:
         """(B, at most 10 s) -> (B, projection_dim)."""
         mels = self._extractor(
@@ -81,7 +90,7 @@ class ClapText(TextBackbone):
     def __init__(
         self,
         source: str | Path | ClapConfig,
-        dimension: int,
+        dimension: int | None,
         *,
         tokenizer: PreTrainedTokenizerBase | None = None,
         pretrained: bool = True,
@@ -103,6 +112,14 @@ class ClapText(TextBackbone):
         self._tokenizer = tokenizer
         # RoBERTa counts positions from pad_token_id + 1.
         self._max_tokens = net.config.max_position_embeddings - net.config.pad_token_id - 1
+
+    def keep(self, folder: Path) -> None:
+        """Write the configuration of both sides and the tokenizer."""
+        text: Any = self.net.config
+        config = from_transformers("ClapConfig")(
+            text_config=text.to_dict(), projection_dim=text.projection_dim
+        )
+        save_parts(folder, config, self._tokenizer)
 
     def features_of(self, texts: list[str]) -> Tensor:
         """B texts, cut where the positions end -> (B, projection_dim)."""

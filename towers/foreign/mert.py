@@ -19,6 +19,7 @@ from unisono.towers.foreign.importing import (
     load_transformer,
     loading,
 )
+from unisono.towers.foreign.keeping import save_parts
 
 if TYPE_CHECKING:
     from transformers import HubertConfig, Wav2Vec2Config
@@ -45,7 +46,7 @@ class Mert(AudioBackbone):
     def __init__(
         self,
         source: str | Path | HubertConfig | Wav2Vec2Config,
-        dimension: int,
+        dimension: int | None,
         *,
         pretrained: bool = True,
         frozen: bool = False,
@@ -70,6 +71,16 @@ class Mert(AudioBackbone):
         )
         self._extractor = extractor
         self._layer = layer
+        self._has_remote_code = trust_remote_code
+
+    def keep(self, folder: Path) -> None:
+        """Write the configuration and the extractor's settings; not with remote code."""
+        if self._has_remote_code:
+            raise BackboneError(
+                "a net whose code came with trust_remote_code cannot be kept in a bundle; "
+                "take one that transformers has code for, such as m-a-p/MERT-v1-95M"
+            )
+        save_parts(folder, self.net.config, self._extractor)
 
     def features_of(self, window: Tensor) -> Tensor:
         """(B, at most 10 s) -> (B, hidden_size)."""

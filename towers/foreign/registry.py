@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from unisono.data.modality import Modality
 from unisono.towers.foreign.importing import BackboneError
+from unisono.towers.foreign.native import check_native, native_dimension
 
 if TYPE_CHECKING:
     from unisono.towers.foreign.backbone import Backbone
@@ -35,21 +36,27 @@ def build_backbone(
     frozen: bool = False,
     in_chans: int = 3,
     trust_remote_code: bool = False,
+    native: bool = False,
 ) -> Backbone:
     """Build the backbone that ``kind`` names, for one modality.
 
-    kind: ``library:name``, the name as that library knows it (or a folder, where it takes one).
+    kind: ``library:name``, the name as that library knows it (or a folder, where it takes one);
+    for open_clip ``open_clip:name@tag``, the tag that of its weights.
     dimension: of the vectors that come out.
     pretrained: False for random weights; for timm a checkpoint file, for open_clip the tag or
     file of the weights.
     frozen: train the projection only.
     in_chans: for timm's pictures, 1 or 3.
     trust_remote_code: for MERT, run the model code that lies beside the weights.
+    native: keep the net's own embedding, which must have ``dimension`` numbers, without a
+    projection behind it: the audio and the text side of CLAP stay comparable, and those of
+    open_clip. Other nets have no joint embedding, and give their features.
 
     Audio backbones take (B, samples) at their ``sample_rate``, those for pictures
     (B, channels, H, W) in 0..1, those for text a list of B strings; all give (B, dimension).
     Raises BackboneError for an unknown kind, a modality that it has no backbone for, a library
-    that is missing or broken, and weights that cannot be loaded.
+    that is missing or broken, weights that cannot be loaded, and a native embedding of another
+    length.
     """
     library, _, name = kind.partition(":")
     if library not in KINDS or not name:
@@ -60,13 +67,19 @@ def build_backbone(
         raise BackboneError(
             f"{library} has no backbone for {modality}; those that do: {fitting or 'none'}"
         )
-    options = _Options(dimension, pretrained, frozen, in_chans, trust_remote_code)
-    return _BUILDERS[library](name, modality, options)
+    if native and pretrained is not False:  # before anything large is fetched
+        check_native(kind, native_dimension(kind, modality), dimension)
+    options = _Options(
+        None if native else dimension, pretrained, frozen, in_chans, trust_remote_code
+    )
+    backbone = _BUILDERS[library](name, modality, options)
+    check_native(kind, backbone.dimension, dimension)
+    return backbone
 
 
 @dataclass(frozen=True)
 class _Options:
-    dimension: int
+    dimension: int | None
     pretrained: bool | str | Path
     frozen: bool
     in_chans: int
@@ -114,10 +127,12 @@ def _mert(name: str, modality: Modality, options: _Options) -> Backbone:
 
 
 def _open_clip(name: str, modality: Modality, options: _Options) -> Backbone:
-    from unisono.towers.foreign.open_clip_image import OpenClipImage, OpenClipText
+    from unisono.towers.foreign.open_clip_image import OpenClipImage, OpenClipText, split_tag
 
     side = OpenClipText if modality is Modality.TEXT else OpenClipImage
-    return side(name, options.dimension, pretrained=options.pretrained, frozen=options.frozen)
+    model, tag = split_tag(name)
+    weights = tag if tag and options.pretrained is True else options.pretrained
+    return side(model, options.dimension, pretrained=weights, frozen=options.frozen)
 
 
 def _sentence_transformers(name: str, modality: Modality, options: _Options) -> Backbone:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
 from unisono.towers.foreign.backbone import TextBackbone
-from unisono.towers.foreign.importing import FITTING_TORCHVISION, BackboneError, importing, loading
+from unisono.towers.foreign.importing import (
+    FITTING_TORCHVISION,
+    BackboneError,
+    from_transformers,
+    importing,
+    loading,
+)
+from unisono.towers.foreign.keeping import tidy
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -30,16 +42,16 @@ class SentenceTransformerText(TextBackbone):
     def __init__(
         self,
         source: str | Path | SentenceTransformer,
-        dimension: int,
+        dimension: int | None,
         *,
         pretrained: bool = True,
         frozen: bool = False,
     ) -> None:
         with importing("sentence-transformers", FITTING_TORCHVISION):
-            from sentence_transformers import SentenceTransformer
+            import sentence_transformers  # noqa: F401
         if isinstance(source, str | Path):
             with loading(source):
-                net = SentenceTransformer(str(_installed_or(source)), device="cpu")
+                net = _opened(_installed_or(source))
         else:
             net = source
         if not pretrained:
@@ -48,6 +60,16 @@ class SentenceTransformerText(TextBackbone):
         if features is None:
             raise BackboneError(f"{source}: does not say how many numbers its vectors have")
         super().__init__(net, features=features, dimension=dimension, frozen=frozen)
+
+    def keep(self, folder: Path) -> None:
+        """Write the model as it would be saved, without the weights of its transformer."""
+        net: Any = self.net
+        with contextlib.redirect_stdout(io.StringIO()):
+            net.save(str(folder), create_model_card=False)
+        for transformer in _transformers_in(folder):
+            for weights in transformer.glob("*.safetensors"):
+                weights.unlink()
+        tidy(folder)
 
     def features_of(self, texts: list[str]) -> Tensor:
         """B texts, cut after the model's maximum -> (B, features)."""
@@ -60,6 +82,40 @@ class SentenceTransformerText(TextBackbone):
         }
         embedded: Tensor = net(tokens)["sentence_embedding"]
         return embedded
+
+
+def _opened(source: str | Path) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    if not Path(source).is_dir():
+        return SentenceTransformer(str(source), device="cpu")
+    bare = [part for part in _transformers_in(Path(source)) if not _has_weights(part)]
+    if not bare:
+        return SentenceTransformer(str(source), device="cpu")
+    # The library opens no model without weights, so that it is given some.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as copy:
+        shutil.copytree(source, copy, dirs_exist_ok=True)
+        for part in bare:
+            beside = Path(copy) / part.relative_to(source)
+            config = from_transformers("AutoConfig").from_pretrained(str(part))
+            from_transformers("AutoModel").from_config(config).save_pretrained(str(beside))
+        return SentenceTransformer(copy, device="cpu")
+
+
+def _transformers_in(folder: Path) -> list[Path]:
+    modules = folder / "modules.json"
+    if not modules.is_file():
+        return []
+    return [
+        folder / module["path"]
+        for module in json.loads(modules.read_text("utf-8"))
+        if module["type"].endswith(".Transformer")
+    ]
+
+
+def _has_weights(folder: Path) -> bool:
+    # Large checkpoints come in numbered parts, older ones as pickles.
+    return any(folder.glob("*.safetensors")) or any(folder.glob("pytorch_model*.bin"))
 
 
 def _installed_or(source: str | Path) -> str | Path:

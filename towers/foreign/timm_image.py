@@ -27,7 +27,7 @@ class TimmImage(ImageBackbone):
     def __init__(
         self,
         name: str,
-        dimension: int,
+        dimension: int | None,
         *,
         in_chans: int = 3,
         pretrained: bool | Path = True,
@@ -56,7 +56,7 @@ class TimmSpectrogram(AudioBackbone):
     def __init__(
         self,
         name: str,
-        dimension: int,
+        dimension: int | None,
         *,
         pretrained: bool | Path = True,
         frozen: bool = False,
