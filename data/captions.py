@@ -34,7 +34,7 @@ _FORMS = {
     "gigue": ("gigue", "giga"),
     "allemande": ("allemand",),
     "rondo": ("rondo", "rondeau"),
-    "ragtime": ("rag",),
+    "ragtime": ("rag", "rags", "ragtime"),
     "variations": ("variation", "variazion"),
     "serenade": ("serenad", "ständchen", "sérénade"),
     "hymn": ("hymn", "chorale", "choral", "gebet", "prayer"),
@@ -44,6 +44,8 @@ _FORMS = {
     "aria": ("aria",),
     "string quartet": ("quartet",),
 }
+# Other marks may be the beginning of a word (Prelude17, Sonatine); these begin unrelated words.
+_WHOLE_WORDS = frozenset({"rag", "rags", "ragtime", "giga", "aria"})
 
 
 @dataclass(frozen=True)
@@ -123,9 +125,9 @@ def mode_of(pitch: npt.NDArray[np.int16], duration_s: npt.NDArray[np.float64]) -
 
 def form_of(title: str) -> str:
     """A form that the title names, or nothing."""
-    words = title.lower()
+    words = title.lower().split(" ")
     for form, marks in _FORMS.items():
-        if any(f" {mark}" in f" {words}" for mark in marks):
+        if any(_names(word, mark) for word in words for mark in marks):
             return form
     return ""
 
@@ -141,6 +143,12 @@ def instrument_phrase(instruments: Sequence[str]) -> str:
             return "choir" if counts["voice"] > 2 else "solo voice"
         return f"solo {words[0]}"
     return ", ".join(words[:-1]) + f" and {words[-1]}"
+
+
+def _names(word: str, mark: str) -> bool:
+    if not word.startswith(mark):
+        return False
+    return mark not in _WHOLE_WORDS or not word[len(mark) : len(mark) + 1].isalpha()
 
 
 def _tempo_words(onsets_per_s: float) -> tuple[str, ...]:
