@@ -18,9 +18,9 @@ from unisono.data.modality import Modality
 from unisono.data.places import Place, TimeSpan
 from unisono.data.readers.audio import read_blocks
 from unisono.data.readers.cover import read_cover
+from unisono.data.readers.sheet import read_strip
 from unisono.towers.foreign.backbone import AudioBackbone, Backbone
 from unisono.towers.pooling import ItemViews, unit, weighted_mean
-from unisono.towers.sheet import read_strip
 from unisono.towers.text_encoder import text_of, text_views
 from unisono.towers.views import Views
 

@@ -43,7 +43,9 @@ def load(where: str | Path | None = None) -> Space:
         return Space(open_bundle(folder))
     if isinstance(where, Path) or where.startswith((".", "/", "~")) or where.count("/") != 1:
         raise BundleError(f"{where}: no such folder; give a bundle's folder or a Hub id owner/name")
-    return Space(open_bundle(_download(where)))
+    from unisono.towers.hub import download
+
+    return Space(open_bundle(download(where)))
 
 
 class Space:
@@ -181,9 +183,38 @@ class Space:
 
     def save(self, folder: Path) -> None:
         """Write the space as a bundle: safetensors and JSON."""
-        from unisono.towers.bundle import read_tensors
+        from unisono.towers.bundle import BACKBONES_FOLDER, read_tensors
+        from unisono.towers.foreign.keeping import copy_kept
 
         write_bundle(folder, self.config, self.card, read_tensors(self._bundle.weights, ""))
+        copy_kept(self._bundle.backbones, folder / BACKBONES_FOLDER)
+
+    def save_text_model(self, folder: Path) -> None:
+        """Write the text side as a model of sentence-transformers, which needs no unisono.
+
+        ``SentenceTransformer(folder).encode(texts)`` gives the vectors of ``encode(texts)``.
+        Raises BundleError for a text tower that has no such form.
+        """
+        from unisono.towers.sentence_transformers_export import save_text_model
+
+        save_text_model(self._bundle, folder)
+
+    def push_to_hub(
+        self,
+        name: str,
+        *,
+        private: bool = False,
+        token: str | None = None,
+        commit_message: str = "A space of unisono",
+    ) -> str:
+        """Put the bundle on the Hub as ``owner/name`` and give its address.
+
+        token: of the Hub, with the right to write; the one of ``hf auth login`` when None.
+        Raises HubError that says what is wrong: no network, no token, no such name.
+        """
+        from unisono.towers.hub import push
+
+        return push(self, name, private=private, token=token, commit_message=commit_message)
 
     def _views(
         self, item: Item, modality: Modality | None, hop_s: float | None
@@ -200,7 +231,7 @@ class Space:
         found = detect_without_looking(path)
         if found is not None:
             return found, self._encoder(found).encode(path, hop_s)
-        from unisono.towers.sheet import NoStavesError
+        from unisono.data.readers.sheet import NoStavesError
 
         try:  # a picture is a sheet when staves are found on it
             return Modality.SHEET, self._encoder(Modality.SHEET).encode(path, hop_s)
@@ -226,11 +257,15 @@ class Space:
         return encoder
 
 
-def build(config: SpaceConfig, folder: Path, *, seed: int = 0) -> Space:
-    """An untrained space with random weights, written to ``folder``."""
-    from unisono.towers.encoders import random_tensors
+def build(config: SpaceConfig, folder: Path, *, seed: int = 0, pretrained: bool = False) -> Space:
+    """A space before training, written to ``folder``.
 
-    write_bundle(folder, config, Card(), random_tensors(config, seed))
+    pretrained: foreign backbones with their own weights; all else is random.
+    Raises BackboneError for a backbone that cannot be built.
+    """
+    from unisono.towers.encoders import build_nets, write_nets
+
+    write_nets(folder, config, Card(), build_nets(config, seed, pretrained=pretrained))
     return Space(open_bundle(folder))
 
 
@@ -253,14 +288,3 @@ class TextEncoding(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         """Characters (len(texts), character_dimension)."""
         ...
-
-
-def _download(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors"]))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise BundleError(f"{name}: cannot be fetched from the Hub ({reason})") from error
