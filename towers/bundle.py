@@ -1,5 +1,8 @@
 """A space on disk: ``space.json``, ``weights.safetensors`` and ``card.json``, nothing pickled.
 
+Where a tower is a net of another library, ``backbones/<modality>/`` has its configuration, front
+end and tokenizer, so that the bundle opens without a network.
+
 The fingerprint covers the weights and every setting that changes a vector, and no more: the
 card and the calibration may change without it.
 """
@@ -21,6 +24,10 @@ FORMAT = 1
 SPACE_FILE = "space.json"
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "card.json"
+BACKBONES_FOLDER = "backbones"
+
+
+_BLOCK_BYTES = 1 << 20
 
 
 class BundleError(ValueError):
@@ -70,6 +77,8 @@ class SpaceConfig:
 
     backbones: for a modality by name, a foreign backbone in the place of the default net, as
     ``towers.foreign.build_backbone`` takes them (``timm:resnet18``).
+    native: the modalities whose backbone keeps its own embedding, without a projection behind it.
+    Raises BundleError for a native modality that has no backbone.
     """
 
     name: str = "untrained"
@@ -78,6 +87,15 @@ class SpaceConfig:
     tuned_notes: Mapping[str, float] = field(default_factory=dict)
     backbones: Mapping[str, str] = field(default_factory=dict)
     calibration: Calibration = field(default_factory=Calibration)
+    native: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for modality in self.native:
+            if modality not in self.backbones:
+                raise BundleError(
+                    f"native: {modality} has the default net, which has no embedding of its own; "
+                    f"name a backbone for {modality}, or take it out of native"
+                )
 
     @property
     def views(self) -> Views:
@@ -115,6 +133,7 @@ class SpaceConfig:
                 {key: Spread(**value) for key, value in calibration["background"].items()},
                 {key: Logistic(**value) for key, value in calibration["tags"].items()},
             ),
+            native=tuple(facts.get("native", ())),
         )
 
 
@@ -138,6 +157,11 @@ class Bundle:
     weights: Path
     fingerprint: str
 
+    @property
+    def backbones(self) -> Path:
+        """Folder of what is kept of foreign nets; not there where there are none."""
+        return self.weights.parent / BACKBONES_FOLDER
+
 
 def open_bundle(folder: Path) -> Bundle:
     """Open a folder; raises BundleError that says what is missing or damaged."""
@@ -152,16 +176,27 @@ def open_bundle(folder: Path) -> Bundle:
     card_file = folder / CARD_FILE
     card = Card(_read_json(card_file) if card_file.is_file() else {})
     weights = folder / WEIGHTS_FILE
-    return Bundle(config, card, weights, fingerprint_of(config, weights.read_bytes()))
+    return Bundle(config, card, weights, fingerprint_of(config, folder))
 
 
-def fingerprint_of(config: SpaceConfig, weights: bytes) -> str:
-    """32 hexadecimal digits over the weights and the settings that change a vector."""
+def fingerprint_of(config: SpaceConfig, folder: Path) -> str:
+    """32 hexadecimal digits over the weights and the settings that change a vector.
+
+    folder: the bundle's, whose weights and kept files of foreign nets are read.
+    """
     facts = config.to_json()
     settings = {key: facts[key] for key in ("format", "nets", "stored_notes", "backbones")}
+    if config.native:
+        settings["native"] = sorted(config.native)
     digest = hashlib.blake2b(digest_size=16)
     digest.update(json.dumps(settings, sort_keys=True).encode())
-    digest.update(weights)
+    with (folder / WEIGHTS_FILE).open("rb") as weights:
+        while block := weights.read(_BLOCK_BYTES):
+            digest.update(block)
+    kept = folder / BACKBONES_FOLDER
+    for name in sorted(file.relative_to(kept).as_posix() for file in kept.rglob("*.*")):
+        digest.update(name.encode())
+        digest.update((kept / name).read_bytes())
     return digest.hexdigest()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import shutil
 import tempfile
@@ -63,13 +61,16 @@ class SentenceTransformerText(TextBackbone):
 
     def keep(self, folder: Path) -> None:
         """Write the model as it would be saved, without the weights of its transformer."""
-        net: Any = self.net
-        with contextlib.redirect_stdout(io.StringIO()):
-            net.save(str(folder), create_model_card=False)
+        self.save(folder)
         for transformer in _transformers_in(folder):
             for weights in transformer.glob("*.safetensors"):
                 weights.unlink()
         tidy(folder)
+
+    def save(self, folder: Path) -> None:
+        """Write the model with its weights, without the projection, in its library's form."""
+        net: Any = self.net
+        net.save(str(folder), create_model_card=False)
 
     def features_of(self, texts: list[str]) -> Tensor:
         """B texts, cut after the model's maximum -> (B, features)."""

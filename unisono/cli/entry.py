@@ -39,6 +39,7 @@ COMMANDS = (
     Command("tag", "say how well words fit a file"),
     Command("align", "line a recording up with its score"),
     Command("demo", "show all of it on the example collection, or on a folder"),
+    Command("export", "hand the space on: sentence-transformers, a copy, the Hub"),
     Command("info", "describe the bundle: towers, sizes, licences, numbers"),
 )
 
