@@ -13,6 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.ink import Gray
+from unisono.data.staff_traces import (
+    StaffTrace,
+    band_has_ink,
+    closed,
+    crowded,
+    joined_up,
+    lines_met,
+)
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,29 +31,6 @@ _MIN_FRAGMENT = 6.0
 # Of the length of the five lines, under true staves of 60 pages at least 0.75 and 0.63;
 # under lines of text at most 0.65 and 0.55.
 _LEAST_DARK, _LEAST_LINE = 0.68, 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class StaffTrace:
-    """A staff from ``x0`` to ``x1``; its middle line passes through the points (xs, ys)."""
-
-    x0: float
-    x1: float
-    xs: Floats
-    ys: Floats
-    space: float
-
-    def middle(self, x: Floats | float) -> Floats:
-        """The height of the middle line at x; flat beyond the traced points."""
-        return np.asarray(np.interp(x, self.xs, self.ys), dtype=np.float64)
-
-    def top(self, x: Floats | float) -> Floats:
-        """The height of the top line at x."""
-        return np.asarray(self.middle(x) - 2.0 * self.space)
-
-    def bottom(self, x: Floats | float) -> Floats:
-        """The height of the bottom line at x."""
-        return np.asarray(self.middle(x) + 2.0 * self.space)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +74,16 @@ def trace_staves(ink: Gray, space: float) -> list[StaffTrace]:
     evidence = [_evidence(t, ink, lines) for t in traces]
     order = np.argsort([-e for e in evidence], kind="stable")
     sure = [traces[k] for k in order if evidence[k] > 0.0]
-    whole = [t for t in _joined_up(sure, ink) if t.x1 - t.x0 >= _MIN_LENGTH * t.space]
-    clear = [t for t in whole if not any(_crowded(t, other) for other in whole)]
+    whole = [t for t in joined_up(sure, ink) if t.x1 - t.x0 >= _MIN_LENGTH * t.space]
+    clear = [t for t in whole if not any(crowded(t, other) for other in whole)]
     return sorted(clear, key=lambda t: float(t.ys.mean()))
 
 
 def _evidence(trace: StaffTrace, ink: Gray, lines: Gray) -> float:
     """The pixels of line under a trace; 0 where too much of it has no line, as over text."""
     x = np.arange(int(trace.x0), min(ink.shape[1], int(trace.x1)))
-    dark = float(_lines_met(ink, trace, x).mean()) / 5.0
-    line = float(_lines_met(lines, trace, x).mean()) / 5.0
+    dark = float(lines_met(ink, trace, x).mean()) / 5.0
+    line = float(lines_met(lines, trace, x).mean()) / 5.0
     return line * len(x) if dark >= _LEAST_DARK and line >= _LEAST_LINE else 0.0
 
 
@@ -222,7 +207,7 @@ def _refined(trace: StaffTrace, lines: Gray) -> StaffTrace:
         for ds in np.arange(-0.06, 0.061, 0.02) * trace.space
         for dy in (-0.5, 0.0, 0.5)
     ]
-    return max(tries, key=lambda t: float(_lines_met(lines, t, x, reach=0).sum()))
+    return max(tries, key=lambda t: float(lines_met(lines, t, x, reach=0).sum()))
 
 
 def _smooth(ys: Floats) -> Floats:
@@ -236,11 +221,11 @@ def _cut_where_blank(trace: StaffTrace, ink: Gray, lines: Gray) -> list[StaffTra
     first = max(0, int(trace.xs[0] - 14 * s))
     last = min(ink.shape[1], int(trace.xs[-1] + 14 * s))
     x = np.arange(first, last)
-    solid = _lines_met(lines, trace, x) >= 3
+    solid = lines_met(lines, trace, x) >= 3
     # Lines may be covered or faint for a while; only white paper parts two staves.
-    inked = _closed(_band_has_ink(ink, trace, x), round(1.5 * s))
-    bridged = _closed(
-        _closed(solid, round(3.0 * s)) | (_closed(solid, ink.shape[1]) & inked), round(s)
+    inked = closed(band_has_ink(ink, trace, x), round(1.5 * s))
+    bridged = closed(
+        closed(solid, round(3.0 * s)) | (closed(solid, ink.shape[1]) & inked), round(s)
     )
     edges = np.flatnonzero(np.diff(np.concatenate([[0], bridged.astype(np.int8), [0]])))
     out = []
@@ -252,89 +237,3 @@ def _cut_where_blank(trace: StaffTrace, ink: Gray, lines: Gray) -> list[StaffTra
         if inside.sum() >= 2:
             out.append(replace(trace, x0=x0, x1=x1, xs=trace.xs[inside], ys=trace.ys[inside]))
     return out
-
-
-def _band_has_ink(ink: Gray, trace: StaffTrace, x: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether any row of the staff is dark, per column."""
-    rows = np.arange(-2.2 * trace.space, 2.2 * trace.space)
-    y = np.rint(trace.middle(x.astype(float)) + rows[:, None]).astype(int)
-    return np.asarray(ink[np.clip(y, 0, ink.shape[0] - 1), x].any(axis=0))
-
-
-def _lines_met(mask: Gray, trace: StaffTrace, x: npt.NDArray[np.int64], reach: int = 1) -> Floats:
-    """How many of the five lines meet the mask within ``reach`` pixels, per column."""
-    height = mask.shape[0]
-    middle = trace.middle(x.astype(float))
-    met = np.zeros(len(x))
-    for k in (-2, -1, 0, 1, 2):
-        y = np.rint(middle + k * trace.space).astype(int)
-        hit = np.zeros(len(x), dtype=bool)
-        for d in range(-reach, reach + 1):
-            hit |= mask[np.clip(y + d, 0, height - 1), x] > 0
-        met += hit
-    return met
-
-
-def _closed(flags: npt.NDArray[np.bool_], gap: int) -> npt.NDArray[np.bool_]:
-    """True also over runs of False no longer than ``gap`` that have True on both sides."""
-    out = flags.copy()
-    on = np.flatnonzero(flags)
-    wide = np.diff(on)
-    for k in np.flatnonzero((wide > 1) & (wide <= gap + 1)):
-        out[on[k] : on[k + 1]] = True
-    return out
-
-
-def _joined_up(traces: list[StaffTrace], ink: Gray) -> list[StaffTrace]:
-    """Fragments of one staff made one, those laid over it a line too high or low dropped.
-
-    ``traces`` come surest first.
-    """
-    kept: list[StaffTrace] = []
-    for trace in traces:
-        for k, other in enumerate(kept):
-            if _same_staff(other, trace, ink):
-                kept[k] = _extended(other, trace)
-                break
-        else:
-            kept.append(trace)
-    return kept
-
-
-def _crowded(trace: StaffTrace, other: StaffTrace) -> bool:
-    """Whether a short trace lies too near a long one for a staff: the beams above its notes."""
-    if trace.x1 - trace.x0 > 0.6 * (other.x1 - other.x0):
-        return False
-    x = np.linspace(max(trace.x0, other.x0), min(trace.x1, other.x1), 9)
-    apart = float(np.median(np.abs(trace.middle(x) - other.middle(x))))
-    return bool(x[-1] > x[0]) and apart < 7.0 * other.space
-
-
-def _same_staff(a: StaffTrace, b: StaffTrace, ink: Gray) -> bool:
-    """Whether b lies over a, or goes on in its row with no white paper between them."""
-    first, last = max(a.x0, b.x0), min(a.x1, b.x1)
-    x = np.linspace(min(first, last), max(first, last), 9)
-    apart = float(np.median(np.abs(a.middle(x) - b.middle(x))))
-    if last > first:
-        return apart < 4.0 * min(a.space, b.space)
-    if apart > 3.0 * a.space or first - last > 60 * a.space:
-        return False
-    between = np.arange(int(last), int(first))
-    return bool(
-        _closed(
-            np.pad(_band_has_ink(ink, a, between), 1, constant_values=True), round(1.5 * a.space)
-        ).all()
-    )
-
-
-def _extended(a: StaffTrace, b: StaffTrace) -> StaffTrace:
-    """a, as far as both reach; the points of b count where they agree with a's course."""
-    first, last = max(a.x0, b.x0), min(a.x1, b.x1)
-    apart = abs(float(a.middle((first + last) / 2.0) - b.middle((first + last) / 2.0)))
-    xs, ys = a.xs, a.ys
-    if apart <= 0.8 * a.space:
-        new = (b.xs < xs[0]) | (b.xs > xs[-1])
-        xs, ys = np.concatenate([xs, b.xs[new]]), np.concatenate([ys, b.ys[new]])
-        order = np.argsort(xs)
-        xs, ys = xs[order], ys[order]
-    return replace(a, x0=min(a.x0, b.x0), x1=max(a.x1, b.x1), xs=xs, ys=ys)

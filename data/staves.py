@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from unisono.data.deskew import Turn, staff_slope
 from unisono.data.ink import Gray, darkness, ink, ink_threshold, resized, to_gray
-from unisono.data.staff_lines import StaffTrace, thin_runs, trace_staves
+from unisono.data.staff_lines import thin_runs, trace_staves
 from unisono.data.staff_space import staff_space
+from unisono.data.staff_traces import StaffTrace
 from unisono.data.system_joints import joined
 
 Box = tuple[float, float, float, float]
