@@ -9,30 +9,26 @@ from typing import TYPE_CHECKING
 from unisono.alignment.catalogue import Catalogue
 from unisono.alignment.search import Hit
 from unisono.data.modality import Modality
-from unisono.data.places import Region, TimeSpan
-from unisono.report.collection import PAGE_FILE, Collection, Piece, Work
+from unisono.report.collection import Collection, Piece, Work
 from unisono.report.findings import Answer, Question, Skipped, Verdict
 from unisono.report.passages import cut_region, cut_seconds, middle_system
-from unisono.report.places import clock, share, spoken_place
+from unisono.report.places import clock, share
+from unisono.report.verdicts import (
+    NOUNS,
+    UNKNOWN,
+    moment_verdict,
+    place_of_right,
+    system_verdict,
+    verdict_on_first,
+)
 
 if TYPE_CHECKING:
     from unisono.towers.space import Space
 
 ANSWERS = 5
 EXCERPT_S = 8.0
-SLACK_S = 1.0
-"""A place this near to the right one is still right: its passages are seconds long."""
 TEXT_QUERY = "calm solo piano, minor key"
 TEXT_TAGS = frozenset({"calm", "piano", "minor"})
-UNKNOWN = "Whether that is right only you can tell: nothing here says which files belong together."
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
-NOUNS = {
-    Modality.AUDIO: "recording",
-    Modality.MIDI: "MIDI file",
-    Modality.SHEET: "page",
-    Modality.TEXT: "text",
-    Modality.COVER: "cover",
-}
 
 
 def text_to_recording(catalogue: Catalogue, collection: Collection) -> Question | Skipped:
@@ -55,7 +51,7 @@ def text_to_recording(catalogue: Catalogue, collection: Collection) -> Question 
     elif answers[0].right:
         verdict = Verdict(True, f"Right: {answers[0].title} has the tags {tags}.")
     else:
-        place = _place_of_right(answers)
+        place = place_of_right(answers)
         verdict = Verdict(False, f"Wrong: {answers[0].title} lacks one of the tags {tags}; {place}")
     return Question(
         "text",
@@ -85,10 +81,10 @@ def page_to_recording(
     asking = cut_region(page.path, region, scratch) if region else None
     hits = catalogue.search(asking or page.path, want=Modality.AUDIO, k=ANSWERS)
     answers = _answers(hits, collection, _same_work(collection, page))
-    verdict = _verdict(answers, page, Modality.AUDIO, collection)
+    verdict = verdict_on_first(answers, page, Modality.AUDIO, collection)
     work = collection.work_named(page.work)
     if asking and region and work and answers and answers[0].right:
-        verdict = _moment_verdict(verdict, answers[0], work, region)
+        verdict = moment_verdict(verdict, answers[0], work, region)
     part = f"system {region.system} of the page" if asking and region else "the page"
     return Question(
         "page",
@@ -119,10 +115,10 @@ def recording_to_page(
     asking = scratch / "excerpt.wav" if span else recording.path
     hits = catalogue.search(asking, want=Modality.SHEET, k=ANSWERS)
     answers = _answers(hits, collection, _same_work(collection, recording))
-    verdict = _verdict(answers, recording, Modality.SHEET, collection)
+    verdict = verdict_on_first(answers, recording, Modality.SHEET, collection)
     work = collection.work_named(recording.work)
     if span and work and answers and answers[0].right:
-        verdict = _system_verdict(verdict, answers[0], work, span)
+        verdict = system_verdict(verdict, answers[0], work, span)
     part = f"{clock(span.start_s)} to {clock(span.end_s)} of" if span else "all of"
     return Question(
         "place",
@@ -158,7 +154,7 @@ def recording_to_midi(catalogue: Catalogue, collection: Collection) -> Question 
         recording.title,
         None,
         answers,
-        _verdict(answers, recording, Modality.MIDI, collection),
+        verdict_on_first(answers, recording, Modality.MIDI, collection),
         _summary(catalogue, collection, Modality.AUDIO, Modality.MIDI),
     )
 
@@ -201,62 +197,6 @@ def _answers(
         path = Path(hit.path)
         answers.append(Answer(hit.rank, hit.score, hit.modality, title, path, hit.moment, right))
     return tuple(answers)
-
-
-def _verdict(
-    answers: Sequence[Answer], asking: Piece, wanted: Modality, collection: Collection
-) -> Verdict:
-    if not collection.truth_known:
-        return Verdict(None, UNKNOWN)
-    if answers and answers[0].right:
-        return Verdict(True, f"Right: the {NOUNS[wanted]} of {asking.title} comes first.")
-    first = answers[0].title if answers else "nothing"
-    return Verdict(False, f"Wrong: {first} comes first; {_place_of_right(answers)}")
-
-
-def _place_of_right(answers: Sequence[Answer]) -> str:
-    for answer in answers:
-        if answer.right:
-            return f"a right answer comes {ORDINALS[answer.rank - 1]}."
-    return f"no right answer is among the first {len(answers)}."
-
-
-def _moment_verdict(verdict: Verdict, answer: Answer, work: Work, asked: Region) -> Verdict:
-    """Also judge the time that was found for a system of the page."""
-    number = work.system_of(asked)
-    if number is None or not isinstance(answer.moment, TimeSpan):
-        return verdict
-    truth = work.systems[number - 1].played
-    middle = (answer.moment.start_s + answer.moment.end_s) / 2
-    where = f"played at {spoken_place(truth)}, found at {spoken_place(answer.moment)}"
-    found = truth.start_s - SLACK_S <= middle <= truth.end_s + SLACK_S
-    return _with_place(verdict, found, "time", where)
-
-
-def _system_verdict(verdict: Verdict, answer: Answer, work: Work, asked: TimeSpan) -> Verdict:
-    """Also judge the place on the page that was found for some seconds of the recording."""
-    if not isinstance(answer.moment, Region) or answer.path.name != PAGE_FILE:
-        return verdict
-    truth = [
-        number
-        for number, system in enumerate(work.systems, start=1)
-        if system.played.start_s < asked.end_s - SLACK_S
-        and system.played.end_s > asked.start_s + SLACK_S
-    ]
-    found = work.system_of(answer.moment)
-    if not truth or found is None:
-        return verdict
-    stands = f"system {truth[0]}" + (f" to {truth[-1]}" if len(truth) > 1 else "")
-    where = f"it stands on {stands}, found on system {found}"
-    return _with_place(verdict, found in truth, "place", where)
-
-
-def _with_place(verdict: Verdict, right: bool, word: str, where: str) -> Verdict:
-    """Join the verdict on the item, which is right, with that on the place in it."""
-    if right:
-        return Verdict(True, f"{verdict.sentence} The {word} is right too: {where}.")
-    sentence = verdict.sentence.replace("Right", "Half right", 1)
-    return Verdict(False, f"{sentence} The {word} is wrong: {where}.")
 
 
 def _summary(catalogue: Catalogue, collection: Collection, asks: Modality, wanted: Modality) -> str:
