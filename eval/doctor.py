@@ -1,0 +1,141 @@
+"""What is wrong with a training run, told from its log.
+
+``diagnose`` gives the ailments, ``facts_of`` what a healthy run is described by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from unisono.eval.ailments import feeding, geometry, learning
+from unisono.eval.ailments.ailment import FEWEST, Ailment, Severity, looks_at, middle
+from unisono.towers.training.run_log import RunLog
+
+__all__ = ["Ailment", "RunFacts", "SetFacts", "Severity", "diagnose", "facts_of", "too_short"]
+
+_ORDER: tuple[Severity, ...] = ("severe", "moderate", "mild")
+_CHECKS: tuple[Callable[[RunLog], Iterable[Ailment]], ...] = (
+    learning.not_a_number,
+    learning.collapse,
+    learning.dead_tower,
+    learning.no_learning,
+    learning.chance_level,
+    feeding.leak,
+    feeding.false_negatives,
+    learning.overfitting,
+    geometry.modality_gap,
+    geometry.hubs,
+    learning.temperature_at_its_bound,
+    feeding.starvation,
+)
+_FOLLOW_FROM = {
+    "collapse": ("chance level", "modality gap", "hubs"),
+    "no learning": ("chance level",),
+}
+"""Ailments of a set that need no word of their own beside another of it."""
+_BESIDE_LOST_WEIGHTS = ("not a number", "leak", "false negatives", "starvation")
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """R@1 (0..1, mean of both directions) of a pair set in validation."""
+
+    first: float
+    best: float
+    last: float
+    chance: float
+    candidates: int
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run in numbers; speeds and shares are medians. ended: why, or "" while it goes on."""
+
+    stages: tuple[str, ...]
+    steps: int
+    minutes: float
+    pairs_per_s: float
+    waited_share: float
+    train_works: int
+    validation_works: int
+    sets: Mapping[str, SetFacts]
+    ended: str
+
+
+def diagnose(log: RunLog) -> list[Ailment]:
+    """The ailments of a run, the worst first; none for a healthy one, or one ``too_short``."""
+    found: list[Ailment] = []
+    told: set[tuple[str, str]] = set()
+    for stage in log.stages:
+        part = log.stage(stage)
+        ailments = _without_consequences([one for check in _CHECKS for one in check(part)])
+        # A leak, for one, is the same in every stage.
+        new = [one for one in ailments if (one.name, one.sentence) not in told]
+        told |= {(one.name, one.sentence) for one in new}
+        found += [_in_stage(one, stage) for one in new] if len(log.stages) > 1 else new
+    return sorted(found, key=lambda one: _ORDER.index(one.severity))
+
+
+def too_short(log: RunLog) -> str:
+    """Why nothing can be said yet, or ""; a stage of fewer than 5 step records is not judged."""
+    short = [stage for stage in log.stages if len(log.stage(stage).steps) < FEWEST]
+    if not short:
+        return ""
+    count = max(len(log.stage(stage).steps) for stage in short)
+    which = "the run" if len(log.stages) == 1 else f"stage {' and '.join(short)}"
+    return f"{which} is too short to judge: {count} records of steps, and it takes {FEWEST}"
+
+
+def facts_of(log: RunLog) -> RunFacts:
+    """Describe a run."""
+    names = dict.fromkeys(name for record in log.validations for name in record.sets)
+    sets = {}
+    for name in names:
+        looks = looks_at(log.validations, name)
+        recalls = [one.mean_r1 for one in looks]
+        last = looks[-1]
+        sets[name] = SetFacts(recalls[0], max(recalls), recalls[-1], last.chance, last.candidates)
+    return RunFacts(
+        stages=log.stages,
+        steps=int(_run_through([record.step for record in log.steps])),
+        minutes=_run_through([record.seconds for record in log.steps]) / 60,
+        pairs_per_s=middle(record.pairs_per_s for record in log.steps),
+        waited_share=middle(record.waited_share for record in log.steps),
+        train_works=max((start.train_works for start in log.starts), default=0),
+        validation_works=max((start.validation_works for start in log.starts), default=0),
+        sets=sets,
+        ended=_ended(log),
+    )
+
+
+def _ended(log: RunLog) -> str:
+    if not log.ends:
+        return ""
+    end, last = log.ends[-1], log.steps[-1:]
+    went_on = any((step.stage, step.step > end.step) != (end.stage, False) for step in last)
+    return "" if went_on else end.why
+
+
+def _run_through(counts: list[float] | list[int]) -> float:
+    """The whole of a count that may begin again with each stage."""
+    whole, before = 0.0, 0.0
+    for count in counts:
+        whole += count - before if count >= before else count
+        before = count
+    return whole
+
+
+def _without_consequences(ailments: list[Ailment]) -> list[Ailment]:
+    if any(one.name == "not a number" for one in ailments):
+        return [one for one in ailments if one.name in _BESIDE_LOST_WEIGHTS]
+    told = {(follows, one.about) for one in ailments for follows in _FOLLOW_FROM.get(one.name, ())}
+    return [one for one in ailments if (one.name, one.about) not in told]
+
+
+def _in_stage(ailment: Ailment, stage: str) -> Ailment:
+    return replace(
+        ailment,
+        sentence=f"In stage {stage}: {ailment.sentence}",
+        evidence={"stage": stage, **ailment.evidence},
+    )
