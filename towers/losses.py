@@ -2,8 +2,9 @@
 
 All take similarities (m, n) between m left and n right sides, and ``positives`` (m, n) bool: which
 of them belong together. Without it pair i is on the diagonal, and m = n. A row (or column) without
-any positive has no say of its own; it is only a negative of the others. ``directions`` tells
-whether left sides look for right ones, right for left, or both, whose mean is then taken.
+any positive has no say of its own; it is only a negative of the others. No pairs at all cost 0.
+``directions`` tells whether left sides look for right ones, right for left, or both, whose mean
+is then taken.
 """
 
 from __future__ import annotations
@@ -104,14 +105,14 @@ def sigmoid_loss(
     """
     logits = similarity * inverse_temperature + bias
     signs = _positives(similarity, positives).to(logits.dtype) * 2 - 1
-    return -functional.logsigmoid(signs * logits).sum(1).mean()
+    return -functional.logsigmoid(signs * logits).sum() / max(len(logits), 1)
 
 
 def _positives(similarity: Tensor, positives: Tensor | None) -> Tensor:
     """The positives as given, or the diagonal."""
     shape = tuple(similarity.shape)
-    if similarity.ndim != 2 or 0 in shape:
-        raise ValueError(f"similarities must be (m, n) with at least one pair, not {shape}")
+    if similarity.ndim != 2:
+        raise ValueError(f"similarities must be (m, n), not {shape}")
     if positives is None:
         if shape[0] != shape[1]:
             raise ValueError(f"similarities {shape} have no diagonal of pairs; give positives")
@@ -150,6 +151,8 @@ def _hinge_of_rows(
     similarity: Tensor, positives: Tensor, margin: float, negatives: Negatives
 ) -> Tensor:
     """The hinge with the rows as anchors."""
+    if 0 in similarity.shape:
+        return similarity.sum()
     anchors, partners = positives.nonzero(as_tuple=True)
     positive = similarity[anchors, partners].unsqueeze(1)
     others, is_negative = similarity[anchors], ~positives[anchors]

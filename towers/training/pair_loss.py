@@ -63,9 +63,10 @@ class PairLoss(nn.Module):
     def forward(self, left: Tensor, right: Tensor, positives: Tensor | None = None) -> Tensor:
         """The loss of left (m, d) and right (n, d), unit vectors; a scalar.
 
-        positives: (m, n) bool, which belong together; the diagonal alone if None.
+        positives: (m, n) bool, on any device, which belong together; the diagonal alone if None.
         """
         config = self.config
+        positives = None if positives is None else positives.to(left.device)
         # Reduced precision would round similarities by more than near pairs differ.
         with torch.autocast(left.device.type, enabled=False):
             similarity = self.similarity(left.float(), right.float())
