@@ -166,3 +166,9 @@ def test_the_state_carries_what_was_learnt() -> None:
 
 def test_logarithm_of_the_pairs() -> None:
     assert loss_of("bilinear").collapsed_loss(8) == pytest.approx(math.log(8))
+
+
+@pytest.mark.parametrize("kind", ["info_nce", "triplet", "bilinear"])
+def test_no_pairs_cost_nothing(kind: Kind) -> None:
+    loss, none = loss_of(kind), torch.zeros(0, 6)
+    assert loss(none, none).item() == loss.collapsed_loss(0) == 0

@@ -67,7 +67,8 @@ def backward_in_chunks(
         return _in_one_pass(parts, loss_of, total, modules, autocast)
     with torch.no_grad():
         encoded = {key: _encode_chunks(part, chunk, autocast) for key, part in parts.items()}
-    # An autocast around all this would hand on weights that it has cast without a graph.
+    # Under an autocast around all this, torch before its pull request 165068 (end of 2025) would
+    # use weights again that were cast without a graph.
     torch.clear_autocast_cache()
     leaves = {
         key: torch.cat([one.rows for one in chunks]).requires_grad_()

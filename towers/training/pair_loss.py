@@ -89,7 +89,7 @@ class PairLoss(nn.Module):
             return None
         if self.config.kind == "triplet":
             return self.config.margin if pairs > 1 else 0.0
-        return math.log(pairs)
+        return math.log(max(pairs, 1))
 
 
 class _BoundedTemperature(nn.Module):
