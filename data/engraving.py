@@ -18,6 +18,7 @@ import numpy.typing as npt
 from unisono.data.errors import ReadError
 from unisono.data.notes import Notes
 from unisono.data.rasteriser import rasterise
+from unisono.data.typeface import NoTypefaceError
 
 MUSIC_FONTS = ("Leipzig", "Bravura", "Gootville", "Leland", "Petaluma")
 
@@ -111,7 +112,8 @@ def engrave(
 ) -> Engraving:
     """Engrave MusicXML, MEI, Humdrum or ABC text.
 
-    Raises ReadError, with ``name`` as the file, when Verovio cannot read it or it has no notes.
+    Raises ReadError, with ``name`` as the file, when Verovio cannot read it, it has no notes, or
+    its words are to be drawn and no font is installed.
     """
     layout = layout or Layout()
     toolkit = _load(score, layout, expand_repeats, name)
@@ -120,7 +122,10 @@ def engrave(
     for number in range(1, toolkit.getPageCount() + 1):
         svg = toolkit.renderToSVG(number)
         walks.append(_walk_page(svg, number, scale))
-        pages.append(rasterise(svg, layout.staff_space_px / _STAFF_SPACE * 10, text=layout.text))
+        try:
+            pages.append(rasterise(svg, scale * 10, text=layout.text))
+        except NoTypefaceError as error:
+            raise ReadError(name, error.fault, error.remedy) from error
     systems: list[EngravedSystem] = []
     first_system: list[int] = []
     for walk in walks:

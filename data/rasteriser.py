@@ -7,11 +7,12 @@ shapes, and text is drawn afterwards at the places that the SVG names.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from unisono.data.typeface import serif
 
 _SHAPE = re.compile(r"<(path|rect|polygon|polyline|ellipse) ")
 _STYLE = re.compile(r"<style.*?</style>", re.S)
@@ -26,7 +27,10 @@ _MARGIN = re.compile(r'class="page-margin" transform="translate\(([\d.]+),\s*([\
 
 
 def rasterise(svg: str, scale: float, *, text: bool = True) -> npt.NDArray[np.uint8]:
-    """Draw one page; ``scale`` is pixels per SVG pixel. Returns (h, w) uint8, white 255."""
+    """Draw one page; ``scale`` is pixels per SVG pixel. Returns (h, w) uint8, white 255.
+
+    Raises NoTypefaceError where there is text to draw and no font to draw it with.
+    """
     import skia
 
     size = _SIZE.search(svg)
@@ -68,7 +72,7 @@ def _draw_texts(canvas: Any, svg: str) -> None:
         x = (float(attributes["x"]) + float(margin[1])) / 10
         y = (float(attributes["y"]) + float(margin[2])) / 10
         content = "".join(_unescape(span) for _, span in spans)
-        font = skia.Font(_typeface(), float(spans[0][0]) / 10)
+        font = skia.Font(serif(), float(spans[0][0]) / 10)
         anchor = attributes.get("text-anchor")
         if anchor in ("end", "middle"):
             x -= font.measureText(content) * (1.0 if anchor == "end" else 0.5)
@@ -79,10 +83,3 @@ def _unescape(text: str) -> str:
     for entity, character in _ENTITIES.items():
         text = text.replace(entity, character)
     return text
-
-
-@lru_cache(maxsize=1)
-def _typeface() -> Any:
-    import skia
-
-    return skia.Typeface("serif")

@@ -34,6 +34,17 @@ def skia_loads() -> bool:
     return True
 
 
+def has_font() -> bool:
+    """Tell whether there is a font for titles and other words on engraved pages."""
+    try:
+        from unisono.data.typeface import NoTypefaceError, serif
+
+        serif()
+    except (ImportError, NoTypefaceError):
+        return False
+    return True
+
+
 def has_soundfont() -> bool:
     """Tell whether any soundfont lies where Debian or Homebrew puts it."""
     folders = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/opt/homebrew/share/soundfonts")
@@ -48,6 +59,14 @@ PARTS = (
         "libegl1 libgl1 libexpat1",
         "nothing: they are part of macOS; run `make distclean install` again",
         needed=True,
+    ),
+    Part(
+        "a font",
+        "words on engraved pages, as the report shows them",
+        has_font,
+        "fonts-dejavu-core",
+        "nothing: macOS has fonts",
+        needed=False,
     ),
     Part(
         "fluidsynth",
