@@ -20,8 +20,7 @@ from unisono.towers.training.gathering import (
     gather_objects,
     gather_rows,
     mean_gradients,
-    start_processes_group,
-    stop_processes_group,
+    processes,
     sum_gradients,
     world,
 )
@@ -92,19 +91,18 @@ def broadcast_state(rank: int) -> dict[str, Tensor]:
 
 def main(folder: Path) -> None:
     """Run everything and leave what came out in the folder."""
-    device = start_processes_group("cpu")
-    rank, size = world()
-    result = {
-        "world": (rank, size),
-        "device": str(device),
-        "cases": {(kind, chunk): case(kind, chunk) for kind in KINDS for chunk in CHUNKS},
-        "objects": gather_objects(None if rank == 0 else ("text", rank)),
-        "rows": gather_rows(torch.full((2, 1), float(rank)).expand(2, 3)),
-        "partial": partial_gradients(rank),
-        "unequal": unequal_rows(rank),
-        "state": broadcast_state(rank),
-    }
-    stop_processes_group()
+    with processes("cpu") as device:
+        rank, size = world()
+        result = {
+            "world": (rank, size),
+            "device": str(device),
+            "cases": {(kind, chunk): case(kind, chunk) for kind in KINDS for chunk in CHUNKS},
+            "objects": gather_objects(None if rank == 0 else ("text", rank)),
+            "rows": gather_rows(torch.full((2, 1), float(rank)).expand(2, 3)),
+            "partial": partial_gradients(rank),
+            "unequal": unequal_rows(rank),
+            "state": broadcast_state(rank),
+        }
     result["world_afterwards"] = tuple(world())
     torch.save(result, folder / f"{rank}.pt")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
@@ -98,7 +99,17 @@ def broadcast_parameters(module: nn.Module) -> None:
             tensor.copy_(whole)
 
 
-def start_processes_group(device: str) -> torch.device:
+@contextmanager
+def processes(device: str | torch.device) -> Iterator[torch.device]:
+    """``start_processes_group``, which is left again at the end."""
+    own = start_processes_group(device)
+    try:
+        yield own
+    finally:
+        stop_processes_group()
+
+
+def start_processes_group(device: str | torch.device) -> torch.device:
     """Join the processes that torchrun has started, and tell which device is this one's.
 
     device: ``cpu``, or ``cuda`` for a GPU for each process of a machine.
