@@ -23,11 +23,20 @@ class TableSource:
     """A folder of files with a table (CSV, TSV or parquet) that says what belongs together.
 
     columns: role -> column that holds a file's path relative to ``folder``, or, for text, the
-        sentence itself (a column of ``text`` may hold several, divided by ``|``).
+        sentence itself (a column of ``text`` may hold several, divided by ``|``). The role says
+        the modality, with a number or word behind it if need be (``audio``, ``audio_2``,
+        ``text_de``); for any other role it stands before the column (``left: audio:file``).
+        A row in which one of these columns is empty is left out.
     work: column of the work; each row is a work of its own without it.
     where: column -> value that a row must have to be taken (``split: train``).
-    seconds: length of the excerpts of recordings and MIDI files, drawn at a random place; 0
-        for the first ``longest_s`` seconds of each.
+    seconds: length of the excerpts of recordings and MIDI files; 0 for the first ``longest_s``
+        seconds of each. Sheets are cut to as many columns as go with an excerpt, or with 0
+        taken from their beginning.
+    augment: excerpts at a random place, changed as rooms and scanners change them, and one of
+        the sentences at random. Without it excerpts are the middle and texts the first sentence,
+        the same at every draw.
+    aligned: recordings and MIDI files of a row share one clock, so that their excerpts begin at
+        the same second and show the same moments.
     """
 
     folder: str
@@ -38,6 +47,7 @@ class TableSource:
     seconds: float = 10.0
     longest_s: float = 60.0
     augment: bool = False
+    aligned: bool = False
     kind: Literal["table"] = "table"
 
 
@@ -45,8 +55,11 @@ class TableSource:
 class DatasetSource:
     """A set of Hugging Face ``datasets``: a folder that ``save_to_disk`` wrote, or a Hub id.
 
-    columns: role -> column; audio and image columns are decoded here, text ones taken as they
-        are; a column of MIDI or MusicXML holds bytes or a path.
+    columns: role -> column, the role as in a table; audio and image columns are decoded here,
+        text ones taken as they are, also lists of sentences; a column of MIDI or MusicXML holds
+        bytes or a path.
+    configuration: of a set on the Hub that has several.
+    The rest is as in a table.
     """
 
     name: str
@@ -58,6 +71,7 @@ class DatasetSource:
     seconds: float = 10.0
     longest_s: float = 60.0
     augment: bool = False
+    aligned: bool = False
     kind: Literal["dataset"] = "dataset"
 
 

@@ -10,15 +10,19 @@ from unisono.data.pairs.config import (
     CoversSource,
     ExcerptsSource,
     SourceConfig,
+    TableSource,
 )
 from unisono.data.pairs.covers import open_covers
 from unisono.data.pairs.excerpts import open_excerpts
 from unisono.data.pairs.source import PairSource, SourceError
+from unisono.data.pairs.table import open_table_source
 
 
 def open_source(config: SourceConfig) -> PairSource:
     """Open a source of pairs; raises SourceError in one sentence where that cannot be done."""
     match config:
+        case TableSource():
+            return open_table_source(config)
         case ExcerptsSource():
             return open_excerpts(config)
         case ClipsSource():
