@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from tiny_space import CONFIG, Files
 
+import unisono
 from unisono.data.modality import Modality
 from unisono.towers.bundle import (
     BundleError,
@@ -174,3 +176,23 @@ def test_scores_and_probabilities_come_from_the_calibration(
     assert space.tag_probability(np.float32([0.5]), Modality.AUDIO) == pytest.approx(0.5)
     with pytest.raises(BundleError, match="no calibration of tags for midi"):
         space.tag_probability(similarity, Modality.MIDI)
+
+
+def test_the_fingerprint_of_a_plain_bundle_is_what_it_always_was(tiny_bundle: Path) -> None:
+    shipped = Path(unisono.__file__).parent / "bundle"
+    for folder in (tiny_bundle, shipped):
+        facts = json.loads((folder / "space.json").read_text())
+        first = {key: facts[key] for key in ("backbones", "format", "nets", "stored_notes")}
+        settings = json.dumps(first, sort_keys=True).encode()
+        expected = hashlib.blake2b(settings, digest_size=16)
+        expected.update((folder / "weights.safetensors").read_bytes())
+        assert open_bundle(folder).fingerprint == expected.hexdigest()
+
+
+def test_settings_from_before_there_were_native_backbones(copied: Path) -> None:
+    expected = load(copied).fingerprint
+    facts = json.loads((copied / "space.json").read_text())
+    del facts["native"]
+    (copied / "space.json").write_text(json.dumps(facts))
+    assert load(copied).config.native == ()
+    assert load(copied).fingerprint == expected

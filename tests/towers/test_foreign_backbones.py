@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tiny_foreign import (
+    clap_config,
+    hubert_settings,
+    open_clip_config,
+    tiny_sentence_transformer,
+    tiny_tokenizer,
+)
 
 if TYPE_CHECKING:
     from unisono.towers.foreign.backbone import Backbone
@@ -29,69 +36,6 @@ def noise(*shape: int) -> Any:
     import torch
 
     return torch.rand(*shape, generator=torch.Generator().manual_seed(0))
-
-
-def clap_config(**audio: Any) -> Any:
-    from transformers import ClapConfig
-
-    return ClapConfig(
-        audio_config={
-            "patch_size": 16,
-            "patch_stride": [16, 16],
-            "window_size": 4,
-            "depths": [1, 1],
-            "num_attention_heads": [2, 2],
-            "patch_embeds_hidden_size": 16,
-            "hidden_size": 32,
-            "projection_dim": 24,
-        }
-        | audio,
-        text_config={
-            "vocab_size": 64,
-            "hidden_size": 16,
-            "num_hidden_layers": 1,
-            "num_attention_heads": 2,
-            "intermediate_size": 32,
-            "max_position_embeddings": 20,
-            "projection_dim": 24,
-        },
-        projection_dim=24,
-    )
-
-
-def tiny_tokenizer() -> Any:
-    """One token a letter, in RoBERTa's order of special tokens."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
-
-    letters = {letter: number for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz", 4)}
-    vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3} | letters
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        pad_token="<pad>",
-        unk_token="<unk>",
-        bos_token="<s>",
-        eos_token="</s>",
-    )
-
-
-def hubert_settings() -> dict[str, Any]:
-    return {
-        "hidden_size": 16,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "intermediate_size": 32,
-        "conv_dim": (16, 16),
-        "conv_stride": (10, 8),
-        "conv_kernel": (20, 8),
-        "num_conv_pos_embeddings": 16,
-        "num_conv_pos_embedding_groups": 2,
-    }
 
 
 def clap_audio(frozen: bool) -> Backbone:
@@ -168,18 +112,6 @@ def timm_spectrogram_transformer(frozen: bool) -> Backbone:
     return TimmSpectrogram("test_vit", DIMENSION, pretrained=False, frozen=frozen)
 
 
-def open_clip_config() -> Any:
-    from open_clip import CLIPTextCfg, CLIPVisionCfg
-
-    from unisono.towers.foreign.open_clip_image import OpenClipConfig
-
-    return OpenClipConfig(
-        embed_dim=24,
-        vision=CLIPVisionCfg(layers=1, width=16, head_width=8, patch_size=16, image_size=32),
-        text=CLIPTextCfg(context_length=16, width=16, heads=2, layers=1),
-    )
-
-
 def open_clip_image(frozen: bool) -> Backbone:
     from unisono.towers.foreign.open_clip_image import OpenClipImage
 
@@ -193,31 +125,9 @@ def open_clip_text(frozen: bool) -> Backbone:
 
 
 def sentence_transformer(frozen: bool) -> Backbone:
-    import tempfile
-
-    from sentence_transformers import SentenceTransformer
-
-    try:
-        from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    except ImportError:
-        from sentence_transformers.models import Pooling, Transformer
-    from transformers import BertConfig, BertModel
-
     from unisono.towers.foreign.sentence_transformer import SentenceTransformerText
 
-    config = BertConfig(
-        vocab_size=64,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        BertModel(config).save_pretrained(folder)
-        tiny_tokenizer().save_pretrained(folder)
-        transformer = Transformer(folder)
-    model = SentenceTransformer(modules=[transformer, Pooling(16)], device="cpu")
-    return SentenceTransformerText(model, DIMENSION, frozen=frozen)
+    return SentenceTransformerText(tiny_sentence_transformer(), DIMENSION, frozen=frozen)
 
 
 def audio() -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 SUFFIXES = frozenset({".json", ".txt", ".safetensors"})
 """Of the files that are kept; others of a library (pickles, pictures, code) are left out."""
 
-_SAYS_WHERE_IT_CAME_FROM = ("_name_or_path", "name_or_path", "auto_map", "_commit_hash")
+_WITH_ORIGIN = ("config.json", "preprocessor_config.json", "tokenizer_config.json")
+_ORIGIN = ("_name_or_path", "name_or_path", "auto_map", "_commit_hash")
 
 
 def kept_kind(kind: str, folder: Path) -> str:
@@ -31,15 +32,14 @@ def save_parts(folder: Path, *parts: Any) -> None:
 
 
 def tidy(folder: Path) -> None:
-    """Leave only files of ``SUFFIXES``, and in JSON nothing of the machine they came from."""
+    """Leave only files of ``SUFFIXES``, and in configurations no word of where they came from."""
     for file in sorted(folder.rglob("*")):
         if file.is_file() and file.suffix not in SUFFIXES:
             file.unlink()
-        elif file.suffix == ".json":
+        elif file.suffix == ".json" and file.name in _WITH_ORIGIN:
             facts = json.loads(file.read_text("utf-8"))
-            if isinstance(facts, dict) and any(key in facts for key in _SAYS_WHERE_IT_CAME_FROM):
-                kept = {k: v for k, v in facts.items() if k not in _SAYS_WHERE_IT_CAME_FROM}
-                file.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", "utf-8")
+            text = json.dumps(_without_origin(facts), indent=2, ensure_ascii=False)
+            file.write_text(text + "\n", "utf-8")
 
 
 def copy_kept(source: Path, target: Path) -> None:
@@ -50,3 +50,11 @@ def copy_kept(source: Path, target: Path) -> None:
         shutil.rmtree(target)
     if source.is_dir():
         shutil.copytree(source, target)
+
+
+def _without_origin(facts: Any) -> Any:
+    if isinstance(facts, list):
+        return [_without_origin(value) for value in facts]
+    if not isinstance(facts, dict):
+        return facts
+    return {k: _without_origin(v) for k, v in facts.items() if k not in _ORIGIN}

@@ -48,6 +48,8 @@ class SentenceTransformerText(TextBackbone):
         with importing("sentence-transformers", FITTING_TORCHVISION):
             import sentence_transformers  # noqa: F401
         if isinstance(source, str | Path):
+            if not pretrained and Path(source).is_dir():
+                _refuse_other_code(Path(source))
             with loading(source):
                 net = _opened(_installed_or(source))
         else:
@@ -62,6 +64,7 @@ class SentenceTransformerText(TextBackbone):
     def keep(self, folder: Path) -> None:
         """Write the model as it would be saved, without the weights of its transformer."""
         self.save(folder)
+        _refuse_other_code(folder)
         for transformer in _transformers_in(folder):
             for weights in transformer.glob("*.safetensors"):
                 weights.unlink()
@@ -104,14 +107,27 @@ def _opened(source: str | Path) -> Any:
 
 
 def _transformers_in(folder: Path) -> list[Path]:
-    modules = folder / "modules.json"
-    if not modules.is_file():
-        return []
     return [
         folder / module["path"]
-        for module in json.loads(modules.read_text("utf-8"))
+        for module in _modules_in(folder)
         if module["type"].endswith(".Transformer")
     ]
+
+
+def _modules_in(folder: Path) -> list[dict[str, str]]:
+    file = folder / "modules.json"
+    modules: list[dict[str, str]] = json.loads(file.read_text("utf-8")) if file.is_file() else []
+    return modules
+
+
+def _refuse_other_code(folder: Path) -> None:
+    """Raise BackboneError for modules whose code is not the library's own: a bundle runs none."""
+    for module in _modules_in(folder):
+        if not module["type"].startswith("sentence_transformers."):
+            raise BackboneError(
+                f"{folder}: the module {module['type']} is not one of sentence-transformers; "
+                "take a model that needs no code of its own"
+            )
 
 
 def _has_weights(folder: Path) -> bool:
