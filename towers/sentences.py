@@ -15,11 +15,12 @@ from unisono.towers.minilm import MiniLM
 class SentenceCache:
     """MiniLM embeddings of texts, remembered between steps and, when saved, between runs."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None = None) -> None:
+        """path: of the file that ``save`` writes; None remembers within this process only."""
         self.path = path
         self._model = MiniLM()
         self._known: dict[str, np.ndarray] = {}
-        if path.exists():
+        if path is not None and path.exists():
             with np.load(path) as stored:
                 vectors = stored["vectors"].astype(np.float32)
                 self._known = dict(zip(stored["texts"].tolist(), vectors, strict=True))
@@ -32,7 +33,9 @@ class SentenceCache:
         return torch.from_numpy(np.stack([self._known[text] for text in texts]))
 
     def save(self) -> None:
-        """Write what is known, whole or not at all."""
+        """Write what is known, whole or not at all; nothing without a path."""
+        if self.path is None:
+            return
         partial = self.path.with_suffix(".partial")
         with partial.open("wb") as stream:
             vectors = np.array(list(self._known.values()), np.float16)

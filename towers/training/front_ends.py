@@ -6,7 +6,8 @@ Front ends run in the loader's workers, beside the training itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,9 @@ from unisono.data.pairs.source import WAVEFORM_RATE, Side
 from unisono.towers import piano_roll, spectrogram
 from unisono.towers.cover import COVER_SIZE
 from unisono.towers.training.inputs import Inputs
+
+if TYPE_CHECKING:
+    from unisono.towers.sentences import SentenceCache
 
 FloatArray = npt.NDArray[np.float32]
 FrontEnd = Callable[[Sequence[Side]], Inputs]
@@ -143,8 +147,24 @@ class StripPictureFrontEnd:
         return Inputs(1.0 - torch.from_numpy(np.stack(windows))[:, None].repeat(1, 3, 1, 1))
 
 
+class SentenceFrontEnd:
+    """Texts for the default text tower: MiniLM's sentence embeddings (B, 384)."""
+
+    def __init__(self) -> None:
+        self._cache: SentenceCache | None = None
+
+    def __call__(self, sides: Sequence[Side]) -> Inputs:
+        """Make the batch; a sentence is embedded once."""
+        if self._cache is None:  # made in the process that uses it
+            from unisono.towers.sentences import SentenceCache
+
+            self._cache = SentenceCache()
+        texts = tuple(str(side.content) for side in sides)
+        return Inputs(self._cache(texts), texts=texts)
+
+
 def text_front_end(sides: Sequence[Side]) -> Inputs:
-    """Sentences as they are."""
+    """Sentences as they are, for text models that read them themselves."""
     texts = tuple(str(side.content) for side in sides)
     return Inputs(torch.zeros(len(texts), 0), texts=texts)
 
@@ -161,11 +181,6 @@ def notes_of(side: Side) -> Notes:
     if not isinstance(side.content, Notes):
         raise TypeError(f"a side of {side.modality} holds {type(side.content).__name__}")
     return side.content
-
-
-def without_anchors(inputs: Inputs) -> Inputs:
-    """The same, to be pooled as a whole."""
-    return replace(inputs, anchors=None)
 
 
 def _multiple(length: int, stride: int) -> int:

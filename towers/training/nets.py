@@ -6,7 +6,7 @@ A tower is a trunk, whose output can be kept when it is frozen, and heads that m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,18 +17,10 @@ from unisono.data.modality import Modality
 from unisono.towers.bundle import NetsConfig
 from unisono.towers.convolutional import ConvolutionalTower
 from unisono.towers.cover import CoverTower
-from unisono.towers.foreign.backbone import AudioBackbone, Backbone, TextBackbone
+from unisono.towers.foreign.backbone import Backbone, TextBackbone
 from unisono.towers.text import TextHead
 from unisono.towers.training.config import Freeze, View
 from unisono.towers.training.inputs import Inputs
-
-
-class Sentences(Protocol):
-    """Sentence embeddings for the default text tower."""
-
-    def __call__(self, texts: tuple[str, ...]) -> Tensor:
-        """(len(texts), 384)."""
-        ...
 
 
 class SpaceNets(nn.Module):
@@ -36,21 +28,14 @@ class SpaceNets(nn.Module):
 
     towers: ``ConvolutionalTower`` (audio, sheet, MIDI), ``CoverTower``, ``TextHead`` or a foreign
         ``Backbone``.
-    sentences: embeds the texts of a ``TextHead``; not part of the weights.
     """
 
-    def __init__(
-        self,
-        towers: Mapping[str, nn.Module],
-        config: NetsConfig,
-        sentences: Sentences | None = None,
-    ) -> None:
+    def __init__(self, towers: Mapping[str, nn.Module], config: NetsConfig) -> None:
         super().__init__()
         self.config = config
         self.towers = nn.ModuleDict(dict(towers))
         self._frozen: dict[str, Freeze] = {}
         self._checkpointed: set[str] = set()
-        self._sentences = sentences
 
     def freeze(self, modality: str, how: Freeze) -> None:
         """Keep a tower's trunk or all of it as it is; ``none`` lets it learn again."""
@@ -114,10 +99,8 @@ class SpaceNets(nn.Module):
     def trunk(self, modality: str, inputs: Inputs) -> Tensor:
         """What the trunk makes of a batch: (B, features, T') or (B, features)."""
         tower: Any = self.towers[modality]
-        if isinstance(tower, TextHead):
-            if self._sentences is None:
-                raise ValueError("the default text tower needs sentence embeddings")
-            return self._sentences(inputs.texts).to(inputs.arrays.device)
+        if isinstance(tower, TextHead):  # its trunk, MiniLM, is run by the front end
+            return inputs.arrays
         if isinstance(tower, TextBackbone):
             return tower.pooled(list(inputs.texts))
 
@@ -146,11 +129,6 @@ class SpaceNets(nn.Module):
         if "character" in views:
             parts.append(functional.normalize(vectors[:, notes:], dim=1))
         return parts
-
-
-def takes_waveforms(tower: nn.Module) -> int:
-    """The sample rate of the waveforms that a tower takes; 0 for one that takes something else."""
-    return tower.sample_rate if isinstance(tower, AudioBackbone) else 0
 
 
 def _convolutional_views(

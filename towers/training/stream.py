@@ -1,0 +1,177 @@
+"""The batches of a run, step by step, drawn and put in shape in the loader's workers.
+
+A step's batch depends on the seed and the step alone, so that a run goes on where it stopped
+and several processes share one batch without asking each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from unisono.data.pairs.batch import draw_items
+from unisono.data.pairs.sampling import WorkSampler
+from unisono.data.pairs.source import Item, PairSource, SourceError
+from unisono.towers.training.features import KeptFeatures
+from unisono.towers.training.front_ends import FrontEnd
+from unisono.towers.training.inputs import Inputs
+from unisono.towers.training.plan import Group, Plan
+
+
+@dataclass(frozen=True)
+class GroupBatch:
+    """The items of one group, as this process has them.
+
+    inputs: role -> batch; identities: role -> one an item; usable: (B, K) or None.
+    """
+
+    inputs: Mapping[str, Inputs]
+    identities: Mapping[str, tuple[str, ...]]
+    works: tuple[str, ...]
+    usable: Tensor | None
+
+
+@dataclass(frozen=True)
+class StepBatch:
+    """What one step trains on; faults are sentences about files that were passed over."""
+
+    step: int
+    active: tuple[int, ...]
+    groups: Mapping[int, GroupBatch]
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch a process takes."""
+
+    rank: int = 0
+    size: int = 1
+
+    def places(self, count: int) -> range:
+        """Places 0..count - 1 of a batch that are this process's."""
+        each = count // self.size
+        return range(self.rank * each, (self.rank + 1) * each)
+
+
+class StepStream(IterableDataset[StepBatch]):
+    """An endless stream of batches from ``step`` on; workers take turns."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        sources: Mapping[str, PairSource],
+        front_ends: Mapping[str, FrontEnd],
+        *,
+        seed: int,
+        step: int = 0,
+        share: Share | None = None,
+        kept: Mapping[tuple[str, str], KeptFeatures] | None = None,
+    ) -> None:
+        """front_ends: by modality. kept: features of frozen towers by source and role."""
+        self.plan = plan
+        self.sources = sources
+        self.front_ends = front_ends
+        self.seed = seed
+        self.step = step
+        self.share = share or Share()
+        self.kept = kept or {}
+        self._samplers = [
+            WorkSampler(sources[group.source].works, sources[group.source].shares)
+            for group in plan.groups
+        ]
+
+    def __iter__(self) -> Iterator[StepBatch]:
+        worker = torch.utils.data.get_worker_info()
+        number, count = 0, 1
+        if worker is not None:
+            torch.set_num_threads(1)
+            number, count = worker.id, worker.num_workers
+        step = self.step + number
+        while True:
+            yield self.draw(step)
+            step += count
+
+    def draw(self, step: int) -> StepBatch:
+        """The batch of one step; raises SourceError when nothing can be read."""
+        active = self.plan.active(step, self.seed)
+        groups, faults = {}, list[str]()
+        for number in sorted({self.plan.group_of[index] for index in active}):
+            groups[number], found = self._draw_group(number, step)
+            faults += found
+        return StepBatch(step, active, groups, tuple(faults))
+
+    def _draw_group(self, number: int, step: int) -> tuple[GroupBatch, list[str]]:
+        group = self.plan.groups[number]
+        source = self.sources[group.source]
+        random = np.random.default_rng([self.seed, step, number, 1])
+        indices = self._samplers[number].draw(group.batch, random, per_work=group.per_work)
+        usable_count = len(indices) - len(indices) % self.share.size
+        indices = indices[:usable_count]
+        places = self.share.places(len(indices))
+        kept = {
+            r: self.kept[group.source, r] for r in group.roles if (group.source, r) in self.kept
+        }
+        raw = [role for role in group.roles if role not in kept]
+        if not raw:
+            return self._all_kept(group, indices[list(places)], kept, source), []
+        drawn = draw_items(source, indices, raw, self.seed, step, places=places)
+        if kept and drawn.errors:  # a replacement would not fit the kept features
+            raise SourceError(drawn.errors[0])
+        counts = {role: self._count(n, len(drawn.items)) for role, n in group.roles.items()}
+        batch = shape_items(drawn.items, {r: counts[r] for r in raw}, source, self.front_ends)
+        rows = indices[list(places)]
+        inputs = {role: one.inputs(rows[: counts[role]]) for role, one in kept.items()}
+        names = {role: one.identities_of(rows[: counts[role]]) for role, one in kept.items()}
+        whole = replace(
+            batch,
+            inputs={**batch.inputs, **inputs},
+            identities={**batch.identities, **names},
+        )
+        return whole, drawn.errors
+
+    def _all_kept(
+        self,
+        group: Group,
+        rows: npt.NDArray[np.int64],
+        kept: Mapping[str, KeptFeatures],
+        source: PairSource,
+    ) -> GroupBatch:
+        counts = {role: self._count(n, len(rows)) for role, n in group.roles.items()}
+        return GroupBatch(
+            {role: kept[role].inputs(rows[: counts[role]]) for role in group.roles},
+            {role: kept[role].identities_of(rows[: counts[role]]) for role in group.roles},
+            tuple(source.works[int(row)] for row in rows),
+            next(iter(kept.values())).usable_of(rows),
+        )
+
+    def _count(self, wanted: int, there: int) -> int:
+        """How many of this process's items a role with a smaller batch takes."""
+        return min(there, wanted // self.share.size)
+
+
+def shape_items(
+    items: Sequence[Item],
+    roles: Mapping[str, int],
+    source: PairSource,
+    front_ends: Mapping[str, FrontEnd],
+) -> GroupBatch:
+    """Put drawn items into the shape that towers take; of each role the first so many."""
+    inputs, identities = {}, {}
+    for role, count in roles.items():
+        sides = [item.sides[role] for item in items[:count]]
+        inputs[role] = front_ends[source.roles[role]](sides)
+        identities[role] = tuple(side.identity for side in sides)
+    return GroupBatch(inputs, identities, tuple(item.work for item in items), _usable(items))
+
+
+def _usable(items: Sequence[Item]) -> Tensor | None:
+    if any(item.usable is None for item in items):
+        return None
+    return torch.from_numpy(np.stack([item.usable for item in items if item.usable is not None]))
