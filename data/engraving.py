@@ -112,8 +112,7 @@ def engrave(
 ) -> Engraving:
     """Engrave MusicXML, MEI, Humdrum or ABC text.
 
-    Raises ReadError, with ``name`` as the file, when Verovio cannot read it, it has no notes, or
-    its words are to be drawn and no font is installed.
+    Raises ReadError for ``name`` that Verovio cannot read, without notes, or with no font for words.
     """
     layout = layout or Layout()
     toolkit = _load(score, layout, expand_repeats, name)
