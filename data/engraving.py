@@ -112,7 +112,7 @@ def engrave(
 ) -> Engraving:
     """Engrave MusicXML, MEI, Humdrum or ABC text.
 
-    Raises ReadError for ``name`` that Verovio cannot read, without notes, or with no font for words.
+    Raises ReadError for ``name``: Verovio cannot read it, it has no notes, or words lack a font.
     """
     layout = layout or Layout()
     toolkit = _load(score, layout, expand_repeats, name)
