@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -69,7 +70,7 @@ def load_transformer(model_class: Any, source: str | Path, **options: Any) -> An
 
     transformers itself goes on with random numbers in their place and only logs it.
     """
-    with loading(source):
+    with loading(source), _without_report():
         model, report = model_class.from_pretrained(
             str(source), output_loading_info=True, **options
         )
@@ -80,6 +81,18 @@ def load_transformer(model_class: Any, source: str | Path, **options: Any) -> An
             f"{missing[0]} among them; take a checkpoint of that architecture"
         )
     return model
+
+
+@contextmanager
+def _without_report() -> Iterator[None]:
+    # A line for each weight of the other side of a joint model, which is left out on purpose.
+    logger = logging.getLogger("transformers.modeling_utils")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _root_cause(error: BaseException) -> BaseException:
