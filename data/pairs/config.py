@@ -58,6 +58,7 @@ class DatasetSource:
     columns: role -> column, the role as in a table; audio and image columns are decoded here,
         text ones taken as they are, also lists of sentences; a column of MIDI or MusicXML holds
         bytes or a path.
+    split: of a set that has several; a folder with one set is taken whole.
     configuration: of a set on the Hub that has several.
     The rest is as in a table.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
 from unisono.data.pairs.source import WAVEFORM_RATE, SourceError
+from unisono.data.readers.audio import read_audio
 from unisono.data.readers.cover import read_cover
 from unisono.data.readers.midi import read_midi
-from unisono.data.readers.recording import Recording, open_recording
+from unisono.data.readers.recording import KeptRecording, Recording, open_recording
 from unisono.data.readers.sheet import read_strip
 
 PICTURE_SIZE = 128
@@ -30,17 +32,34 @@ def read_material(modality: Modality, path: Path) -> Material:
     try:
         if modality is Modality.AUDIO:
             return open_recording(path, WAVEFORM_RATE)
-        if modality is Modality.MIDI:
-            return read_midi(path).notes
-        if modality is Modality.SHEET:
-            return read_strip(path).ink
-        return read_cover(path, PICTURE_SIZE)
+        return _read(modality, path)
     except ReadError as error:
         raise SourceError(str(error)) from error
     except OSError as error:
         raise SourceError(
             f"{path}: cannot be opened ({error.strerror}); check its rights"
         ) from error
+
+
+def material_of_bytes(modality: Modality, content: bytes, name: str) -> Material:
+    """What the bytes of a file hold; raises SourceError with ``name`` where they hold nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cell"  # the kind of a file is found by its content
+        path.write_bytes(content)
+        try:
+            if modality is Modality.AUDIO:
+                return KeptRecording(read_audio(path, WAVEFORM_RATE), WAVEFORM_RATE)
+            return _read(modality, path)
+        except ReadError as error:
+            raise SourceError(f"{name}: {error.reason}") from error
+
+
+def _read(modality: Modality, path: Path) -> Material:
+    if modality is Modality.MIDI:
+        return read_midi(path).notes
+    if modality is Modality.SHEET:
+        return read_strip(path).ink
+    return read_cover(path, PICTURE_SIZE)
 
 
 def wordings(cell: str) -> tuple[str, ...]:

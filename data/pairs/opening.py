@@ -8,11 +8,13 @@ from unisono.data.pairs.config import (
     CaptionsSource,
     ClipsSource,
     CoversSource,
+    DatasetSource,
     ExcerptsSource,
     SourceConfig,
     TableSource,
 )
 from unisono.data.pairs.covers import open_covers
+from unisono.data.pairs.datasets_source import open_dataset_source
 from unisono.data.pairs.excerpts import open_excerpts
 from unisono.data.pairs.source import PairSource, SourceError
 from unisono.data.pairs.table import open_table_source
@@ -23,6 +25,8 @@ def open_source(config: SourceConfig) -> PairSource:
     match config:
         case TableSource():
             return open_table_source(config)
+        case DatasetSource():
+            return open_dataset_source(config)
         case ExcerptsSource():
             return open_excerpts(config)
         case ClipsSource():
