@@ -85,8 +85,8 @@ def load_transformer(model_class: Any, source: str | Path, **options: Any) -> An
 
 @contextmanager
 def _without_report() -> Iterator[None]:
-    # A line for each weight of the other side of a joint model, which is left out on purpose.
-    logger = logging.getLogger("transformers.modeling_utils")
+    # Lines for every weight of the other side of a joint model, which is left out on purpose.
+    logger = logging.getLogger("transformers")
     before = logger.level
     logger.setLevel(logging.ERROR)
     try:
