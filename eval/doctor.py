@@ -82,9 +82,13 @@ def too_short(log: RunLog) -> str:
     short = [stage for stage in log.stages if len(log.stage(stage).steps) < FEWEST]
     if not short:
         return ""
-    count = max(len(log.stage(stage).steps) for stage in short)
-    which = "the run" if len(log.stages) == 1 else f"stage {' and '.join(short)}"
-    return f"{which} is too short to judge: {count} records of steps, and it takes {FEWEST}"
+    counts = {stage: len(log.stage(stage).steps) for stage in short}
+    told = " and ".join(
+        ("" if len(log.stages) == 1 else f"stage {stage}: ")
+        + f"{count} record{'' if count == 1 else 's'} of steps"
+        for stage, count in counts.items()
+    )
+    return f"too short to judge ({told}; it takes {FEWEST})"
 
 
 def facts_of(log: RunLog) -> RunFacts:
@@ -110,11 +114,9 @@ def facts_of(log: RunLog) -> RunFacts:
 
 
 def _ended(log: RunLog) -> str:
-    if not log.ends:
+    if not log.ends or log.ends[-1].stage != log.stages[-1]:
         return ""
-    end, last = log.ends[-1], log.steps[-1:]
-    went_on = any((step.stage, step.step > end.step) != (end.stage, False) for step in last)
-    return "" if went_on else end.why
+    return log.ends[-1].why
 
 
 def _run_through(counts: list[float] | list[int]) -> float:

@@ -187,12 +187,13 @@ def overfitting(log: RunLog) -> Iterator[Ailment]:
         if any(record is best for record in looks[-3:]):
             continue
         now = middle(one.mean_r1 for one in last)
-        since = [r.sets[name].mean_r1 for r in looks[looks.index(best) :]]
-        change = middle(abs(b - a) for a, b in pairwise(since))
-        error = recall_error(peak.mean_r1, peak.candidates)
-        margin = max(0.1 * peak.mean_r1, 2 * error, 2 * change)
         lowest = min(record.sets[name].loss for record in looks)
         loss = middle(one.loss for one in last)
+        since = [r.sets[name].mean_r1 for r in looks[looks.index(best) :]]
+        change = middle(abs(b - a) for a, b in pairwise(since))
+        # Each look is at the same items, so that one error is enough where the loss is plain.
+        errors = (1 if loss > 1.2 * lowest else 2) * recall_error(peak.mean_r1, peak.candidates)
+        margin = max(0.1 * peak.mean_r1, errors, 2 * change)
         before, after = _losses_around(steps_of(log, name), name, best.step)
         if now < peak.mean_r1 - margin and loss > 1.05 * lowest and after < 0.8 * before:
             yield _overfitted(name, peak, now, best.step, lowest, loss, before, after)

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tiny_run import SET, Constant, Offset, TinyRun, made_pairs, tower
 
 from unisono.eval.doctor import diagnose, facts_of, too_short
-from unisono.towers.training.run_log import EndRecord, RunLog, StartRecord, StepRecord
+from unisono.towers.training.run_log import RunLog, StartRecord, StepRecord
 
 
 def names(log: RunLog) -> list[str]:
@@ -226,7 +226,7 @@ def test_several_ailments_come_worst_first():
 def test_a_run_of_few_records_is_too_short_but_its_leak_is_told(healthy):
     short = replace(healthy, steps=healthy.steps[:4], validations=())
     assert diagnose(short) == []
-    assert too_short(short) == ("the run is too short to judge: 4 records of steps, and it takes 5")
+    assert too_short(short) == "too short to judge (4 records of steps; it takes 5)"
     leaky = replace(short, starts=(replace(short.starts[0], shared_count=3),))
     assert names(leaky) == ["leak"]
     assert diagnose(RunLog(starts=healthy.starts)) == []
@@ -270,9 +270,9 @@ def test_facts_of_a_run(healthy):
     assert recalls.candidates == 200
 
 
-def test_a_run_that_went_on_after_an_interruption_has_not_ended(healthy):
-    early = replace(healthy, ends=(EndRecord("only", 100, "interrupted"),))
-    assert facts_of(early).ended == ""
+def test_a_run_whose_next_stage_goes_on_has_not_ended(healthy):
+    going_on = replace(healthy, starts=(*healthy.starts, StartRecord("next", 1, 1)))
+    assert facts_of(going_on).ended == ""
     assert facts_of(RunLog()).ended == ""
 
 

@@ -102,6 +102,28 @@ def test_steps_done_again_after_a_checkpoint_count_once(tmp_path):
     assert log.starts == (START,)
 
 
+def test_a_run_begun_again_in_the_same_folder_takes_the_place_of_the_old(tmp_path):
+    for name in ("first", "second"):
+        for number in (10, 20):
+            append(tmp_path, step(number, name, loss=5.0))
+    for number in (10, 20):
+        append(tmp_path, step(number, loss=1.0))
+    log = read(tmp_path)
+    assert log.steps == (step(10), step(20))
+    append(tmp_path, step(5, "second"))
+    assert [(one.stage, one.step) for one in read(tmp_path).steps] == [
+        ("first", 10),
+        ("first", 20),
+        ("second", 5),
+    ]
+
+
+def test_the_end_of_a_stage_stands_when_the_next_begins(tmp_path):
+    for record in (step(10), EndRecord("first", 10, "finished"), step(10, "second")):
+        append(tmp_path, record)
+    assert [end.why for end in read(tmp_path).ends] == ["finished"]
+
+
 def test_each_stage_counts_its_own_steps(tmp_path):
     for record in (step(10), step(20), step(10, "second"), VALIDATION):
         append(tmp_path, record)

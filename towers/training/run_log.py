@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from unisono.towers.training.run_records import (
     MOST_SHARED_NAMED,
@@ -46,6 +46,7 @@ class RunLogError(ValueError):
     """There is no log to read, or it is not one; the message says which, why and what to do."""
 
 
+_Stepped = TypeVar("_Stepped", StepRecord, ValidationRecord)
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     one.kind: one.from_json for one in (StartRecord, StepRecord, ValidationRecord, EndRecord)
 }
@@ -104,8 +105,33 @@ def read(path: Path | str) -> RunLog:
     if not file.is_file():
         there = "there is no such folder" if not file.parent.is_dir() else f"it has no {LOG_NAME}"
         raise RunLogError(f"{path}: {there}; give the folder that a training run writes to")
+    records, damaged = _parsed(file)
+    if not records:
+        raise RunLogError(f"{file}: the log has no records; the run ended before its first step")
+    starts: list[StartRecord] = []
+    steps: list[StepRecord] = []
+    validations: list[ValidationRecord] = []
+    ends: list[EndRecord] = []
+    for record in records:
+        if isinstance(record, StartRecord):
+            starts.append(record)
+        elif isinstance(record, StepRecord):
+            _go_back(steps, record)
+            steps.append(record)
+        elif isinstance(record, ValidationRecord):
+            _go_back(validations, record)
+            validations.append(record)
+        if ends and ends[-1].stage == record.stage:
+            # The stage went on after all.
+            ends.pop()
+        if isinstance(record, EndRecord):
+            ends.append(record)
+    return RunLog(tuple(starts), tuple(steps), tuple(validations), tuple(ends), damaged)
+
+
+def _parsed(file: Path) -> tuple[list[Record], int]:
+    """The records of a log in the order of its lines, and how many lines are damaged."""
     records: list[Record] = []
-    reached: dict[str, int] = {}
     damaged = 0
     for number, line in enumerate(file.read_text("utf-8", errors="replace").split("\n"), 1):
         if not line.strip():
@@ -121,36 +147,27 @@ def read(path: Path | str) -> RunLog:
         if reader is None:
             continue
         try:
-            record = reader(facts)
+            records.append(reader(facts))
         except KeyError as error:
             fault = f"the {facts['kind']} record has no {error.args[0]}"
             raise RunLogError(f"{file}, line {number}: {fault}") from error
         except (AttributeError, IndexError, TypeError, ValueError) as error:
             fault = f"the {facts['kind']} record has a value of the wrong kind: {error}"
             raise RunLogError(f"{file}, line {number}: {fault}") from error
-        if not isinstance(record, StartRecord):
-            if record.step <= reached.get(record.stage, -1):
-                records = [one for one in records if not _done_again(one, record)]
-            reached[record.stage] = record.step
-        records.append(record)
-    if not records:
-        raise RunLogError(f"{file}: the log has no records; the run ended before its first step")
-    return RunLog(
-        tuple(record for record in records if isinstance(record, StartRecord)),
-        tuple(record for record in records if isinstance(record, StepRecord)),
-        tuple(record for record in records if isinstance(record, ValidationRecord)),
-        tuple(record for record in records if isinstance(record, EndRecord)),
-        damaged,
-    )
+    return records, damaged
 
 
-def _done_again(before: Record, record: Record) -> bool:
-    """Whether a record of the same stage shows that the run went back to before ``before``."""
-    if isinstance(before, StartRecord) or isinstance(record, StartRecord):
-        return False
-    if before.stage != record.stage:
-        return False
-    return before.step > record.step or (before.step == record.step and before.kind == record.kind)
+def _go_back(records: list[_Stepped], record: _Stepped) -> None:
+    """Drop what a run that went back to a checkpoint, or began again, does once more."""
+    last = records[-1] if records else record
+    if last.stage == record.stage and last.step < record.step:
+        return
+    first = next((i for i, one in enumerate(records) if one.stage == record.stage), len(records))
+    while len(records) > first:
+        last = records[-1]
+        if last.stage == record.stage and last.step < record.step:
+            return
+        records.pop()
 
 
 def _log_file(path: Path | str) -> Path:
