@@ -40,6 +40,7 @@ COMMANDS = (
     Command("align", "line a recording up with its score"),
     Command("demo", "show all of it on the example collection, or on a folder"),
     Command("export", "hand the space on: sentence-transformers, a copy, the Hub"),
+    Command("doctor", "say in words what is wrong with a training run"),
     Command("info", "describe the bundle: towers, sizes, licences, numbers"),
 )
 
@@ -50,6 +51,7 @@ examples:
   unisono search photo_of_page.png --want audio
   unisono tag take.mp3 --tags fugue,waltz,march
   unisono align take.mp3 score.mid -o times.csv
+  unisono doctor runs/covers
 
 `unisono COMMAND --help` explains a command.
 """
