@@ -133,7 +133,14 @@ class AloneSource:
         ``proximity`` two excerpts of one item at most ``within_s`` apart (CPC, van den Oord et al.
         2018; McCallum 2019);
         ``association`` two items that share the value of ``by`` (artist, album, label, track or
-        playlist: a column of the table; Ferraro et al. 2021; Alonso-Jimenez et al. 2022).
+        playlist: a column of the table; Ferraro et al. 2021; Alonso-Jimenez et al. 2022). The
+        column may hold several values divided by ``|``: items that share any of them are a pair,
+        but only those with the same first shared value are kept from being negatives.
+    role: of the source whose cells are paired; rows with the same content are one item.
+    within_s: on a sheet 40 columns count as a second.
+    seconds: length of excerpts, instead of that of the source.
+    The source's ``augment`` says whether excerpts of proximity and association are augmented and
+    drawn anew every time; without it every item stays the same pair.
     """
 
     of: Annotated[TableSource | DatasetSource, Field(discriminator="kind")]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from unisono.data.pairs.alone import open_alone
 from unisono.data.pairs.captions import open_captions
 from unisono.data.pairs.clips import open_clips
 from unisono.data.pairs.config import (
+    AloneSource,
     CaptionsSource,
     ClipsSource,
     CoversSource,
@@ -16,7 +18,7 @@ from unisono.data.pairs.config import (
 from unisono.data.pairs.covers import open_covers
 from unisono.data.pairs.datasets_source import open_dataset_source
 from unisono.data.pairs.excerpts import open_excerpts
-from unisono.data.pairs.source import PairSource, SourceError
+from unisono.data.pairs.source import PairSource
 from unisono.data.pairs.table import open_table_source
 
 
@@ -35,5 +37,5 @@ def open_source(config: SourceConfig) -> PairSource:
             return open_covers(config)
         case CaptionsSource():
             return open_captions(config)
-        case _:
-            raise SourceError(f"a source of the kind '{config.kind}' cannot be opened yet")
+        case AloneSource():
+            return open_alone(config)
