@@ -37,8 +37,10 @@ def save_text_model(bundle: Bundle, folder: Path) -> None:
             f"the text tower is {kind}, whose class has no form in sentence-transformers; "
             "only the default text tower and sentence-transformers:… can be exported"
         )
-    _make_room(folder)
     tensors = read_tensors(bundle.weights, f"{Modality.TEXT}.")
+    if not tensors:
+        raise BundleError(f"the space {bundle.config.name} has no text tower to export")
+    _make_room(folder)
     if kind is None:
         _copy_minilm(folder)
         _add_dense(folder, tensors["hidden.weight"], tensors["hidden.bias"], _RELU)

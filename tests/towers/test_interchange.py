@@ -86,6 +86,15 @@ def test_other_text_towers_have_no_such_form(tmp_path: Path) -> None:
     assert not (tmp_path / "text").exists()
 
 
+def test_a_space_without_a_text_tower(tiny_bundle: Path, tmp_path: Path) -> None:
+    tensors = read_tensors(open_bundle(tiny_bundle).weights, "")
+    fewer = {name: array for name, array in tensors.items() if not name.startswith("text.")}
+    write_bundle(tmp_path / "b", CONFIG, Card(), fewer)
+    with pytest.raises(BundleError, match="the space tiny has no text tower"):
+        load(tmp_path / "b").save_text_model(tmp_path / "text")
+    assert not (tmp_path / "text").exists()
+
+
 def test_what_is_there_is_not_written_over(tiny_bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "text").mkdir()
     (tmp_path / "text" / "mine.txt").write_text("mine")
