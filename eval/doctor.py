@@ -100,10 +100,11 @@ def facts_of(log: RunLog) -> RunFacts:
         recalls = [one.mean_r1 for one in looks]
         last = looks[-1]
         sets[name] = SetFacts(recalls[0], max(recalls), recalls[-1], last.chance, last.candidates)
+    ends = [log.stage(stage).steps[-1] for stage in log.stages if log.stage(stage).steps]
     return RunFacts(
         stages=log.stages,
-        steps=int(_run_through([record.step for record in log.steps])),
-        minutes=_run_through([record.seconds for record in log.steps]) / 60,
+        steps=sum(record.step for record in ends),
+        minutes=sum(record.seconds for record in ends) / 60,
         pairs_per_s=middle(record.pairs_per_s for record in log.steps),
         waited_share=middle(record.waited_share for record in log.steps),
         train_works=max((start.train_works for start in log.starts), default=0),
@@ -117,15 +118,6 @@ def _ended(log: RunLog) -> str:
     if not log.ends or log.ends[-1].stage != log.stages[-1]:
         return ""
     return log.ends[-1].why
-
-
-def _run_through(counts: list[float] | list[int]) -> float:
-    """The whole of a count that may begin again with each stage."""
-    whole, before = 0.0, 0.0
-    for count in counts:
-        whole += count - before if count >= before else count
-        before = count
-    return whole
 
 
 def _without_consequences(ailments: list[Ailment]) -> list[Ailment]:

@@ -119,11 +119,9 @@ def _stage_offsets(log: RunLog) -> tuple[dict[str, int], tuple[tuple[float, str]
     for stage in log.stages:
         part = log.stage(stage)
         numbers = [one.step for one in part.steps] + [one.step for one in part.validations]
-        # Steps may begin again with each stage, or be counted through.
-        begins_again = min(numbers, default=0) <= reached
-        offsets[stage] = reached if begins_again else 0
+        offsets[stage] = reached
         divisions.append((float(reached), stage))
-        reached = max([reached, *(offsets[stage] + number for number in numbers)])
+        reached += max(numbers, default=0)
     return offsets, tuple(divisions) if len(divisions) > 1 else ()
 
 

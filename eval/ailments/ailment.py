@@ -75,7 +75,9 @@ def middle(values: Iterable[float]) -> float:
 
 def signs_of(steps: Sequence[StepRecord], name: str) -> list[SetSigns]:
     """Vital signs of the pair set, of those records that have them."""
-    return [record.signs[name] for record in steps if name in record.signs]
+    noted = [record.signs[name] for record in steps if name in record.signs]
+    # A batch of one pair has none.
+    return [signs for signs in noted if math.isfinite(signs.gap)]
 
 
 def looks_at(validations: Sequence[ValidationRecord], name: str) -> list[SetValidation]:

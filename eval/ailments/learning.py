@@ -25,6 +25,7 @@ _SAME = 0.02
 _ONE_POINT = 0.02
 """A spread at which even the lowest temperature in use, 0.01, tells nothing apart."""
 _VANISHED = 1e-5
+_AT_END = 0.03
 _FEWEST_OF_SOME_SETS = 30
 _FEWEST_LOOKS = 5
 
@@ -202,28 +203,30 @@ def overfitting(log: RunLog) -> Iterator[Ailment]:
 def temperature_at_its_bound(log: RunLog) -> Iterator[Ailment]:
     """A learnt temperature rests at the end of its range.
 
-    The range is that of the start record. Where that does not tell it, a temperature that moved
-    and then is the same to the last digit must be at an end.
+    The range is that of the start record, of which the outer 3% on a logarithmic scale count as
+    its end: a temperature that is kept inside by a smooth function only comes near. Where the
+    range is not told, one that moved and then is the same to the last digit must be at an end.
     """
     bounds = {n: pair for start in log.starts for n, pair in start.temperature_bounds.items()}
     for name in dict.fromkeys(n for record in log.steps for n in record.inverse_temperatures):
         records = [record for record in log.steps if name in record.inverse_temperatures]
         values = [record.inverse_temperatures[name] for record in records]
         late = last_third(values)
-        if not late:
+        if not late or not all(math.isfinite(value) and value > 0 for value in late):
             continue
         if name in bounds:
-            ends = [1 / bound for bound in bounds[name] if bound > 0]
-            rests = any(all(abs(v / end - 1) < 1e-3 for v in late) for end in ends)
+            low, high = bounds[name]
+            shares = [math.log(1 / value / low) / math.log(high / low) for value in late]
+            rests = max(shares) < _AT_END or min(shares) > 1 - _AT_END
         else:
             rests = len(set(late)) == 1 and len(set(values)) > 1
         if not rests:
             continue
-        temperature = 1 / late[-1] if late[-1] > 0 else math.inf
+        temperature = 1 / late[-1]
         yield Ailment(
             "temperature at its bound",
             "mild",
-            f"The temperature of {name} has rested at {temperature:.3g}, the end of its range, "
+            f"The temperature of {name} has rested at {temperature:.3g}, at the end of its range, "
             f"for the last {len(late)} records.",
             {"temperature": temperature, "records": len(late)},
             "Where validation is good this may stay. Else widen temperature_bounds of the set's "

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tiny_run import SET, Constant, Offset, TinyRun, made_pairs, tower
 
 from unisono.eval.doctor import diagnose, facts_of, too_short
-from unisono.towers.training.run_log import RunLog, StartRecord, StepRecord
+from unisono.towers.training.run_log import RunLog, SetSigns, StartRecord, StepRecord
 
 
 def names(log: RunLog) -> list[str]:
@@ -191,6 +191,28 @@ def test_a_temperature_at_its_bound_is_told_with_and_without_knowing_the_bound()
     assert found.evidence["temperature"] == pytest.approx(0.06)
     starts = (replace(log.starts[0], temperature_bounds={}),)
     assert names(replace(log, starts=starts)) == ["temperature at its bound"]
+
+
+def test_a_temperature_that_only_comes_near_its_bound_counts_too(healthy):
+    near = tuple(
+        replace(record, inverse_temperatures={SET: 99.5 - 1 / record.step})
+        for record in healthy.steps
+    )
+    assert names(replace(healthy, steps=near)) == ["temperature at its bound"]
+    low = tuple(
+        replace(record, inverse_temperatures={SET: 80 - 1 / record.step})
+        for record in healthy.steps
+    )
+    assert diagnose(replace(healthy, steps=low)) == []
+
+
+def test_batches_of_a_single_pair_among_others_change_nothing(healthy):
+    nothing = SetSigns(*[float("nan")] * 7)
+    some = [
+        replace(record, signs={SET: nothing}) if i % 3 == 0 else record
+        for i, record in enumerate(healthy.steps)
+    ]
+    assert diagnose(replace(healthy, steps=tuple(some))) == []
 
 
 def test_a_temperature_that_is_not_learnt_is_no_ailment():

@@ -1,6 +1,7 @@
 """Vital signs: known answers, and batches that are ill on purpose."""
 
 import math
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -150,9 +151,16 @@ def test_signs_do_not_depend_on_lengths_or_order(count, dimension, seed):
     assert 0 <= found.gap <= 2 and 0 <= found.spread_left <= 1 and 0 <= found.duplicates <= 1
 
 
+def test_of_a_single_pair_nothing_is_said():
+    left, right = random_pairs(4)
+    for count in (0, 1):
+        found = asdict(signs(left[:count], right[:count]))
+        assert all(math.isnan(value) for value in found.values()) and len(found) == 7
+
+
 def test_batches_that_do_not_fit_are_refused():
     left, right = random_pairs(4)
-    for one, other in ((left[:1], right[:1]), (left, right[:3]), (left[0], right[0])):
+    for one, other in ((left, right[:3]), (left[0], right[0]), (left, right[:, :3])):
         with pytest.raises(ValueError, match="vital signs need"):
             signs(one, other)
     with pytest.raises(ValueError, match="as many identities"):

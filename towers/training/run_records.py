@@ -35,7 +35,7 @@ class StartRecord:
 
     train_works, validation_works: how many different works.
     shared_works: at most ``MOST_SHARED_NAMED`` of those in both; shared_count: how many there are.
-    trained, frozen: towers by name.
+    trained: towers that pair sets of the stage train; frozen: those that stay as they are.
     batch: pairs a step of each set.
     temperature_bounds: lowest and highest of each set whose temperature is learnt.
     """
@@ -76,8 +76,8 @@ class StartRecord:
 class StepRecord:
     """What one training step was like.
 
-    seconds: training time so far. pairs_per_s, waited_share: since the record before; the
-        latter is the share (0..1) of that time that was spent waiting for data.
+    step, seconds: steps and training time of the stage so far. pairs_per_s, waited_share: since
+        the record before; the latter is the share (0..1) of that time spent waiting for data.
     losses: by set. collapsed: by set, the loss that a space would give in which all vectors
         are one, or None where that is not known.
     inverse_temperatures: by set; only sets whose loss has one.

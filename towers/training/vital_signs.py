@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import fields
 
 import torch
 from torch import Tensor
@@ -35,16 +37,18 @@ def set_signs(
         same identity, or with a cosine above 0.9999 unless that side is all but one point.
     positive_similarity, negative_similarity: mean cosines; the latter NaN without any negative.
 
-    Raises ValueError for fewer than two pairs or shapes that do not fit together.
+    Of fewer than two pairs nothing can be said: all signs are NaN.
+
+    Raises ValueError for shapes that do not fit together.
     """
     count = len(left)
-    if count < 2 or left.ndim != 2 or left.shape != right.shape:
-        raise ValueError(
-            f"vital signs need two (n, d) of at least 2 pairs, not {tuple(left.shape)} and "
-            f"{tuple(right.shape)}"
-        )
+    if left.ndim != 2 or left.shape != right.shape:
+        shapes = f"{tuple(left.shape)} and {tuple(right.shape)}"
+        raise ValueError(f"vital signs need two (n, d) of one shape, not {shapes}")
     if not len(left_identities) == len(right_identities) == count:
         raise ValueError(f"{count} pairs need as many identities on both sides")
+    if count < 2:
+        return SetSigns(*[math.nan] * len(fields(SetSigns)))
     # In float64, which autocast and TF32 leave alone: copies are told by the fifth digit.
     left = functional.normalize(left.to("cpu", torch.float64), dim=1)
     right = functional.normalize(right.to("cpu", torch.float64), dim=1)
