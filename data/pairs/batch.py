@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from unisono.data.pairs.source import Item, PairSource, SourceError
 
-TRIES = 8
+TRIES = 32
 """Items that are tried for one place of a batch before training stops."""
 
 _LOOKS = 32

@@ -31,7 +31,8 @@ class TableSource:
     where: column -> value that a row must have to be taken (``split: train``).
     seconds: length of the excerpts of recordings and MIDI files; 0 for the first ``longest_s``
         seconds of each. Sheets are cut to as many columns as go with an excerpt, or with 0
-        taken from their beginning.
+        taken from their beginning. MusicXML is engraved when it is first drawn, which takes
+        seconds for a long score; pages as PDF or pictures are quicker.
     augment: excerpts at a random place, changed as rooms and scanners change them, and one of
         the sentences at random. Without it excerpts are the middle and texts the first sentence,
         the same at every draw.
