@@ -143,6 +143,32 @@ def test_a_cell_that_cannot_be_read_is_named(config: DatasetSource, role: str, n
 
 
 @pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ({"array": [0.0, float("nan")], "sampling_rate": 8_000}, "samples that are not numbers"),
+        ({"array": [0.0], "sampling_rate": None}, "needs an array and its sampling_rate"),
+        ({"array": None, "sampling_rate": 8_000}, "holds no audio"),
+    ],
+)
+def test_sound_that_is_none(tmp_path: Path, cell: dict[str, object], sentence: str) -> None:
+    # beside a cell that is in order, without which the column would have no type
+    whole = {"array": [0.0] * 8_000, "sampling_rate": 8_000}
+    datasets.Dataset.from_dict({"sound": [whole, cell]}).save_to_disk(tmp_path / "set")
+    source = open_source(DatasetSource(str(tmp_path / "set"), {"audio": "sound"}, seconds=1.0))
+    assert not np.asarray(draw(source, 0, "audio").sides["audio"].content).any()
+    with pytest.raises(SourceError, match=f"row 2, column 'sound': .*{sentence}"):
+        draw(source, 1, "audio")
+
+
+def test_channels_are_averaged(tmp_path: Path) -> None:
+    rows = {"sound": [{"array": [[0.5] * 16_000, [0.1] * 16_000], "sampling_rate": 16_000}]}
+    datasets.Dataset.from_dict(rows).save_to_disk(tmp_path / "set")
+    source = open_source(DatasetSource(str(tmp_path / "set"), {"audio": "sound"}, seconds=1.0))
+    content = draw(source, 0, "audio").sides["audio"].content
+    np.testing.assert_allclose(np.asarray(content), 0.3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"name": "/nowhere"}, "/nowhere is no folder"),

@@ -286,6 +286,26 @@ def test_nothing_left_to_draw(
             open_source(config)
 
 
+def test_a_file_where_a_folder_is_asked_for(captions: CaptionsSource) -> None:
+    table = str(Path(captions.folder) / "musiccaps.parquet")
+    with pytest.raises(SourceError, match=r"musiccaps\.parquet is a file"):
+        open_source(replace(captions, folder=table))
+
+
+def test_a_gain_for_every_row_of_the_spectrogram() -> None:
+    from unisono.towers.spectrogram import BINS
+
+    assert EQUALISER_BINS == BINS
+
+
+def test_a_broken_picture_is_named(tmp_path: Path) -> None:
+    row = {"split": "train", "licence": "CC0", "music_licence": "CC0", "title": "Cave"}
+    write_table(tmp_path / "covers.parquet", [{"file": "bad.png", "audio_file": "a.wav", **row}])
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    with pytest.raises(SourceError, match=r"bad\.png"):
+        open_source(CoversSource(str(tmp_path)))
+
+
 def test_a_broken_recording_is_named(tmp_path: Path) -> None:
     row = {"file": "bad.wav", "genre": "rock", "licence": "CC0", "split": "train"}
     write_table(tmp_path / "clips.parquet", [row])
