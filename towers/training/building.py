@@ -46,7 +46,7 @@ class Built:
 
 
 def build(run: TrainingRun, sources: Mapping[str, PairSource]) -> Built:
-    """Build what a run needs: the towers of its pair sets and, with ``start``, the others too.
+    """Build what a run needs: the towers of its pair sets, those it names, those of ``start``.
 
     Raises ConfigError, BundleError and BackboneError.
     """
@@ -65,7 +65,7 @@ def build(run: TrainingRun, sources: Mapping[str, PairSource]) -> Built:
             from unisono.towers.encoders import loaded
 
             towers[str(modality)] = loaded(modality, space, tensors, start.backbones)
-        elif modality in used:
+        elif modality in used or str(modality) in run.towers:
             towers[str(modality)] = _new_tower(modality, space, run)
     nets = SpaceNets(towers, space.nets)
     for name, settings in run.towers.items():
@@ -148,11 +148,12 @@ def _space_config(run: TrainingRun, start: Bundle | None) -> SpaceConfig:
         if run.nets not in (NetsConfig(), start.config.nets):
             raise ConfigError(f"nets differs from that of {run.start}; leave it out")
         backbones = {**start.config.backbones, **foreign}
+        kept = set(start.config.native) - set(foreign)
         return replace(
             start.config,
             name=run.name,
             backbones=backbones,
-            native=tuple(sorted({*start.config.native, *native})),
+            native=tuple(sorted({*kept, *native})),
         )
     views = {pairs.view for pairs in run.pairs}
     stored = 0.5 if len(views) == 2 else float("notes" in views)

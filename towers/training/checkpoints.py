@@ -44,6 +44,7 @@ def save_checkpoint(
             "average": None if average is None else average.state_dict(),
             "optimiser": optimiser.state_dict(),
             "random": torch.get_rng_state(),
+            "cuda_random": _cuda_state(),
             "state": dict(vars(state)),
         },
         partial,
@@ -74,6 +75,8 @@ def load_checkpoint(
             average.load_state_dict(stored["average"])
         optimiser.load_state_dict(stored["optimiser"])
         torch.set_rng_state(stored["random"].cpu())
+        if stored.get("cuda_random") is not None and device.type == "cuda":
+            torch.cuda.set_rng_state(stored["cuda_random"].cpu())
         return StageState(**stored["state"])
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError, EOFError) as error:
         reason = " ".join(str(error).split())[:200]
@@ -81,3 +84,9 @@ def load_checkpoint(
             f"{path}: a checkpoint of another configuration, or damaged ({reason}); "
             "give another --out, or --fresh to begin anew"
         ) from error
+
+
+def _cuda_state() -> Tensor | None:
+    """Where the generator of this process's GPU is; None where none is in use."""
+    in_use: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    return torch.cuda.get_rng_state() if in_use else None

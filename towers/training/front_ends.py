@@ -44,8 +44,9 @@ class SpectrogramFrontEnd:
         frames = [max(1, len(waveform) // hop) for waveform in waveforms]
         length = _multiple(max(frames), self.stride)
         padded = np.zeros((len(sides), 2 * _HALF_WINDOW + length * hop), np.float32)
-        for row, waveform in enumerate(waveforms):
-            padded[row, _HALF_WINDOW : _HALF_WINDOW + len(waveform)] = waveform[: length * hop]
+        for row, (waveform, count) in enumerate(zip(waveforms, frames, strict=True)):
+            heard = waveform[: _multiple(count, self.stride) * hop]
+            padded[row, _HALF_WINDOW : _HALF_WINDOW + len(heard)] = heard
         sound = spectrogram.log_frequency_spectrogram(torch.from_numpy(padded), _gains(sides))
         return Inputs(
             arrays=sound[..., :length].unsqueeze(1).contiguous(),

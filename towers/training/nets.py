@@ -21,6 +21,7 @@ from unisono.towers.foreign.backbone import Backbone, TextBackbone
 from unisono.towers.text import TextHead
 from unisono.towers.training.config import Freeze, View
 from unisono.towers.training.inputs import Inputs
+from unisono.towers.training.padding import cut_at_lengths
 
 
 class SpaceNets(nn.Module):
@@ -79,7 +80,8 @@ class SpaceNets(nn.Module):
         tower = self.towers[modality]
         context = kept
         if isinstance(tower, ConvolutionalTower) and "notes" in views:
-            context = tower.context(kept[:, : tower.config.features])
+            with cut_at_lengths(tower, kept.shape[2], inputs.lengths):
+                context = tower.context(kept[:, : tower.config.features])
         # Vectors are compared to the third decimal and more, which bfloat16 does not have.
         with torch.autocast(kept.device.type, enabled=False):
             if isinstance(tower, ConvolutionalTower):
@@ -113,7 +115,10 @@ class SpaceNets(nn.Module):
             if isinstance(tower, ConvolutionalTower):
                 # half as fast again on processors, where channels are few and pictures wide
                 arrays = arrays.to(memory_format=torch.channels_last)
-                return tower.with_extra(tower.hidden(arrays), inputs.extra)
+                columns = arrays.shape[-1] // tower.column_stride
+                with cut_at_lengths(tower, columns, inputs.lengths):
+                    hidden = tower.hidden(arrays)
+                return tower.with_extra(hidden, inputs.extra)
             return cast(Tensor, tower.pooled(arrays))
 
         if modality in self._checkpointed and torch.is_grad_enabled():

@@ -11,6 +11,7 @@ from torch import nn
 
 from unisono.towers.training.config import OptimiserConfig, TowerConfig
 from unisono.towers.training.nets import SpaceNets
+from unisono.towers.training.reading import ConfigError
 
 _FIRST = 0.02  # share of the learning rate at the very first step
 
@@ -23,7 +24,8 @@ def make_optimiser(
 ) -> torch.optim.AdamW:
     """Groups by tower, with and without weight decay, and one for what the losses learn.
 
-    Vectors and scalars (biases, norms, temperatures) are not decayed.
+    Vectors and scalars (biases, norms, temperatures) are not decayed. Raises ConfigError where
+    every tower is frozen.
     """
     groups: list[dict[str, Any]] = []
     for modality, tower in nets.towers.items():
@@ -44,6 +46,8 @@ def make_optimiser(
                         "warm_up": warm_up,
                     }
                 )
+    if not groups:
+        raise ConfigError("nothing is left to train: every tower is frozen; thaw one in towers")
     shared = list(losses.parameters())
     if shared:
         groups.append(
@@ -54,8 +58,6 @@ def make_optimiser(
                 "warm_up": config.warm_up,
             }
         )
-    if not groups:
-        raise ValueError("nothing is left to train: every tower is frozen")
     return torch.optim.AdamW(groups, lr=config.learning_rate)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from unisono.towers.bundle import NetsConfig
-from unisono.towers.training.config import PairSetConfig, TrainingRun
+from unisono.towers.training.config import LossConfig, PairSetConfig, TrainingRun
 
 
 class ConfigError(ValueError):
@@ -97,10 +98,25 @@ def _fault_of_pairs(pairs: PairSetConfig, run: TrainingRun) -> str:
         return "weight must be more than 0"
     if pairs.same_work != "apart" and pairs.per_work < 2:
         return f"same_work: {pairs.same_work} needs per_work of at least 2"
+    fault = _fault_of_temperature(pairs.loss)
+    if fault:
+        return fault
     if pairs.view == "notes":
         words = [role for role in (pairs.left, pairs.right) if role.startswith(("text", "cover"))]
         if words:
             return f"view: notes cannot train {words[0]}, which has no notes; use view: character"
+    return ""
+
+
+def _fault_of_temperature(loss: LossConfig) -> str:
+    lowest, highest = loss.temperature_bounds
+    if loss.kind in ("info_nce", "sigmoid") and not 0 < lowest < loss.temperature < highest < inf:
+        return (
+            f"loss.temperature {loss.temperature:g} must lie between loss.temperature_bounds"
+            f" {lowest:g} and {highest:g}, and these above 0"
+        )
+    if loss.kind == "bilinear" and loss.temperature <= 0:
+        return f"loss.temperature must be above 0, not {loss.temperature:g}"
     return ""
 
 

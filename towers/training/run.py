@@ -24,7 +24,7 @@ from unisono.towers.training.features import (
     load_features,
     save_features,
 )
-from unisono.towers.training.gathering import broadcast_parameters, world
+from unisono.towers.training.gathering import broadcast_parameters, gather_objects, world
 from unisono.towers.training.reading import ConfigError
 from unisono.towers.training.run_log import MOST_SHARED_NAMED, StartRecord
 from unisono.towers.training.stage import Stage, Validate
@@ -57,7 +57,7 @@ def train(
     watcher = watcher or Watcher()
     device = device or choose_device(run)
     _check_processes(run)
-    _claim(run, folder, fresh)
+    _claim_together(run, folder, fresh)
     sources = {name: open_source(config) for name, config in run.sources.items()}
     built = build(run, sources)
     built.nets.to(device)
@@ -159,7 +159,8 @@ def _kept_features(
             made = keep_features(
                 built.nets, modality, source, role, built.front_ends[modality], device
             )
-            save_features(made, path)
+            if world().rank == 0:
+                save_features(made, path)
             kept[one.source, role] = made
     return kept
 
@@ -205,10 +206,21 @@ def _check_processes(run: TrainingRun) -> None:
         raise ConfigError("validation.patience works in one process only; set it to 0")
 
 
+def _claim_together(run: TrainingRun, folder: Path, fresh: bool) -> None:
+    """``_claim`` in the first process; what is wrong with the folder is an error in all."""
+    fault = ""
+    if world().rank == 0:
+        try:
+            _claim(run, folder, fresh)
+        except ConfigError as error:
+            fault = str(error)
+    fault = gather_objects(fault)[0]
+    if fault:
+        raise ConfigError(fault)
+
+
 def _claim(run: TrainingRun, folder: Path, fresh: bool) -> None:
     """Make the run's folder, or find the same run in it."""
-    if world().rank:
-        return
     facts = _facts(run)
     known = folder / RUN_FILE
     if fresh and known.exists():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from unisono.towers.training.config import StageConfig, TrainingRun
 from unisono.towers.training.features import KeptFeatures
 from unisono.towers.training.front_ends import FrontEnd
 from unisono.towers.training.gathering import mean_gradients, sum_gradients, world
+from unisono.towers.training.interrupting import held_interrupts
 from unisono.towers.training.meter import Meter
 from unisono.towers.training.nets import SpaceNets
 from unisono.towers.training.optimising import make_optimiser, set_learning_rates
@@ -31,7 +31,7 @@ from unisono.towers.training.run_log import (
     ValidationRecord,
 )
 from unisono.towers.training.step import StepLosses, TrainingStep
-from unisono.towers.training.stream import GroupBatch, Share, StepBatch, StepStream
+from unisono.towers.training.stream import Share, StepBatch, StepStream
 from unisono.towers.training.vital_signs import set_signs
 from unisono.towers.training.watching import Watcher
 
@@ -88,8 +88,9 @@ class Stage:
             try:
                 why = self._loop()
             finally:
-                self.save()
-                self.watcher.noted(EndRecord(self.config.name, self.state.step, why))
+                with held_interrupts():
+                    self.save()
+                    self.watcher.noted(EndRecord(self.config.name, self.state.step, why))
         else:
             why = "finished"
         self._take_result()
@@ -119,18 +120,20 @@ class Stage:
             batch = meter.next_of(batches)
             for sentence in batch.faults:
                 self.watcher.complained(sentence)
-            rate = set_learning_rates(self.optimiser, self._progress())
-            found = self.step.backward(_on_device(batch, self.device))
-            norms = self._update(options.clip_gradient)
-            state.step += 1
-            state.seconds = meter.lap(_pairs(found))
+            with held_interrupts():  # a checkpoint is of whole steps
+                rate = set_learning_rates(self.optimiser, self._progress())
+                found = self.step.backward(batch.to(self.device))
+                norms = self._update(options.clip_gradient)
+                state.step += 1
+                state.seconds = meter.lap(_pairs(found))
             self.watcher.stepped(state.step, self._total_steps(), state.seconds, _pairs(found))
             if state.step % self.run.log_every == 0 or state.step == 1:
                 self.watcher.noted(self._record(found, norms, rate, meter))
             if self._look() and self._out_of_patience():
                 return "stopped early"
             if state.seconds - saved > self.run.checkpoint_minutes * 60:
-                self.save()
+                with held_interrupts():
+                    self.save()
                 saved = state.seconds
             meter.leave_out()
         return "finished"
@@ -148,7 +151,13 @@ class Stage:
         if self.run.workers == 0:
             return iter(stream)
         loader = DataLoader(
-            stream, batch_size=None, num_workers=self.run.workers, prefetch_factor=4
+            stream,
+            batch_size=None,
+            num_workers=self.run.workers,
+            prefetch_factor=4,
+            # or the loader takes a number from the generator that dropout draws from, and a run
+            # that goes on is another one
+            generator=torch.Generator(),
         )
         return iter(loader)
 
@@ -279,18 +288,3 @@ def _autocast(
     if run.precision == "float32":
         return nullcontext
     return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
-
-
-def _on_device(batch: StepBatch, device: torch.device) -> StepBatch:
-    if device.type == "cpu":
-        return batch
-    groups = {
-        number: GroupBatch(
-            {role: inputs.to(device) for role, inputs in group.inputs.items()},
-            group.identities,
-            group.works,
-            group.usable,
-        )
-        for number, group in batch.groups.items()
-    }
-    return replace(batch, groups=groups)

@@ -189,7 +189,8 @@ def _positives(pairs: PairSetConfig, names: _Names) -> Tensor | None:
     None when there is nothing but the diagonal.
     """
     same = _equal(names.left) | _equal(names.right)
-    if pairs.same_work == "positives":
+    # "apart" has them only where a file could not be read and its place was filled again
+    if pairs.same_work != "negatives":
         same |= _equal(names.works)
     same.fill_diagonal_(True)
     return same if int(same.sum()) > len(same) else None

@@ -46,6 +46,16 @@ class StepBatch:
     groups: Mapping[int, GroupBatch]
     faults: tuple[str, ...]
 
+    def to(self, device: torch.device) -> StepBatch:
+        """The same with its inputs on a device."""
+        if device.type == "cpu":
+            return self
+        groups = {
+            number: replace(group, inputs={r: x.to(device) for r, x in group.inputs.items()})
+            for number, group in self.groups.items()
+        }
+        return replace(self, groups=groups)
+
 
 @dataclass(frozen=True)
 class Share:
