@@ -31,7 +31,7 @@ _CHECKS: tuple[Callable[[RunLog], Iterable[Ailment]], ...] = (
 )
 _FOLLOW_FROM = {
     "collapse": ("chance level", "modality gap", "hubs"),
-    "no learning": ("chance level",),
+    "no learning": ("chance level", "modality gap", "hubs"),
 }
 """Ailments of a set that need no word of their own beside another of it."""
 _BESIDE_LOST_WEIGHTS = ("not a number", "leak", "false negatives", "starvation")
