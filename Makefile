@@ -86,11 +86,11 @@ MEASURE ?= /usr/share/sounds/sf3/MuseScore_General_Full.sf3
 bundle: $(DEV_STAMP) ## train and measure the default bundle: make bundle DATA=folder (2 hours)
 	@test -n '$(DATA)' || { echo 'name the folder of sources: make bundle DATA=folder' >&2; exit 1; }
 	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections msmd
-	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections lieder --limit 547
+	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections lieder,quartets
+	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections msmd,lieder --split valid --limit 30
 	$(BIN)/python -m unisono.data.prepare_banks $(BUNDLE_RUN)/banks $(SOUNDFONTS) --piano-only $(PIANOS)
-	$(BIN)/python -m unisono.towers.train_default '$(DATA)' --prepared $(BUNDLE_RUN)/pieces --banks $(BUNDLE_RUN)/banks --out $(BUNDLE_RUN)
-	$(BIN)/python -m unisono.towers.refine_character '$(DATA)' --prepared $(BUNDLE_RUN)/pieces --banks $(BUNDLE_RUN)/banks --out $(BUNDLE_RUN)
-	$(BIN)/python -m unisono.eval.default_bundle $(BUNDLE_RUN)/refined.pt '$(DATA)' --soundfont $(MEASURE) --out $(BUNDLE_RUN)/bundle
+	$(BIN)/unisono train configs/default.yaml --set 'data=$(DATA)' --set prepared=$(BUNDLE_RUN)/pieces --set banks=$(BUNDLE_RUN)/banks --out $(BUNDLE_RUN)/run
+	$(BIN)/python -m unisono.eval.default_bundle $(BUNDLE_RUN)/run/bundle '$(DATA)' --soundfont $(MEASURE) --out $(BUNDLE_RUN)/bundle
 
 lock: $(DEV_STAMP) ## write requirements/*.txt from what .venv holds
 	$(BIN)/python requirements/lock.py

@@ -1,6 +1,6 @@
-"""Validate a trained run, calibrate it and write it as a bundle.
+"""Validate a trained space, calibrate it and write it as a bundle.
 
-``python -m unisono.eval.default_bundle RUN/nets.pt DATA --soundfont SF3 --out FOLDER``
+``python -m unisono.eval.default_bundle RUN/bundle DATA --soundfont SF3 --out FOLDER``
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LICENCES = {
 def main() -> None:
     """Write the bundle and print its table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", type=Path, help="nets.pt or checkpoint.pt of a run")
+    parser.add_argument("trained", type=Path, help="the bundle that a training run wrote")
     parser.add_argument("data", type=Path, help="folder with msmd, lieder, genres and covers")
     parser.add_argument("--soundfont", type=Path, required=True)
     parser.add_argument("--collection", type=Path, default=Path("examples/collection"))
@@ -41,8 +41,9 @@ def main() -> None:
     parser.add_argument("--name", default="unisono-default-1")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    tensors = tensors_of(arguments.weights)
-    config = SpaceConfig(name=arguments.name)
+    trained = load(arguments.trained)
+    tensors = read_tensors(trained.bundle.weights, "")
+    config = replace(trained.config, name=arguments.name)
     write_bundle(arguments.out, config, Card(), tensors)
     space = load(arguments.out)
     gathered = gather(space, arguments.data, arguments.soundfont, arguments.songs)
@@ -53,18 +54,6 @@ def main() -> None:
     card = Card(card_facts(space, arguments.out, rows))
     write_bundle(arguments.out, config, card, tensors)
     print(json.dumps([row.to_json() for row in rows], indent=1))
-
-
-def tensors_of(weights: Path) -> dict[str, Any]:
-    """Tensors of the five nets from a run's weights or checkpoint (its running average)."""
-    import torch
-
-    from unisono.towers.default_training import weights_of
-
-    state = torch.load(weights, weights_only=True)
-    if "average" in state:
-        state = weights_of(weights)
-    return {name: t.numpy() for name, t in state.items() if name.split(".")[0] in MODALITIES}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import nn
 
 from unisono.data.strips import STRIP_HEIGHT
@@ -14,7 +13,7 @@ from unisono.towers.text import TextHead
 
 
 class DefaultNets(nn.Module):
-    """Audio, sheet, MIDI, cover and text nets, and the two learnable inverse temperatures."""
+    """Audio, sheet, MIDI, cover and text nets."""
 
     def __init__(self, config: NetsConfig | None = None) -> None:
         super().__init__()
@@ -37,9 +36,3 @@ class DefaultNets(nn.Module):
         self.midi = ConvolutionalTower(midi, *dimensions)
         self.cover = CoverTower(config.character_dimension, config.cover_widths)
         self.text = TextHead(config.character_dimension, config.text_hidden)
-        self.log_scale = nn.Parameter(torch.tensor([2.7, 2.7]))
-
-    def inverse_temperatures(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of the notes and the character losses, bounded to at most 100."""
-        bounded = self.log_scale.clamp(max=4.605).exp()
-        return bounded[0], bounded[1]

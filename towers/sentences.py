@@ -1,9 +1,8 @@
-"""Sentence embeddings that are computed once and kept, for training on many captions."""
+"""Sentence embeddings that are computed once and remembered, for training on many captions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,33 +10,24 @@ from torch import Tensor
 
 from unisono.towers.minilm import MiniLM
 
+MOST_REMEMBERED = 50_000
+"""Sentences that are remembered, 1.5 KB each; the oldest are forgotten first."""
+
 
 class SentenceCache:
-    """MiniLM embeddings of texts, remembered between steps and, when saved, between runs."""
+    """MiniLM embeddings of texts, remembered within a process."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """path: of the file that ``save`` writes; None remembers within this process only."""
-        self.path = path
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._model = MiniLM()
+        self._most = most
         self._known: dict[str, np.ndarray] = {}
-        if path is not None and path.exists():
-            with np.load(path) as stored:
-                vectors = stored["vectors"].astype(np.float32)
-                self._known = dict(zip(stored["texts"].tolist(), vectors, strict=True))
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """(len(texts), 384) float32."""
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         if missing:
             self._known.update(zip(missing, self._model.encode(missing), strict=True))
-        return torch.from_numpy(np.stack([self._known[text] for text in texts]))
-
-    def save(self) -> None:
-        """Write what is known, whole or not at all; nothing without a path."""
-        if self.path is None:
-            return
-        partial = self.path.with_suffix(".partial")
-        with partial.open("wb") as stream:
-            vectors = np.array(list(self._known.values()), np.float16)
-            np.savez(stream, texts=np.array(list(self._known)), vectors=vectors)
-        partial.replace(self.path)
+        vectors = torch.from_numpy(np.stack([self._known[text] for text in texts]))
+        while len(self._known) > self._most:
+            del self._known[next(iter(self._known))]
+        return vectors
