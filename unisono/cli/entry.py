@@ -38,6 +38,7 @@ COMMANDS = (
     Command("search", "ask a catalogue with a text or a file"),
     Command("tag", "say how well words fit a file"),
     Command("align", "line a recording up with its score"),
+    Command("train", "train or extend a space from pairs, as a YAML file says"),
     Command("demo", "show all of it on the example collection, or on a folder"),
     Command("export", "hand the space on: sentence-transformers, a copy, the Hub"),
     Command("doctor", "say in words what is wrong with a training run"),
