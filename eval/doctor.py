@@ -25,13 +25,15 @@ _CHECKS: tuple[Callable[[RunLog], Iterable[Ailment]], ...] = (
     feeding.false_negatives,
     learning.overfitting,
     geometry.modality_gap,
+    geometry.clumps,
     geometry.hubs,
     learning.temperature_at_its_bound,
     feeding.starvation,
 )
 _FOLLOW_FROM = {
-    "collapse": ("chance level", "modality gap", "hubs"),
-    "no learning": ("chance level", "modality gap", "hubs"),
+    "collapse": ("chance level", "clumps", "modality gap", "hubs"),
+    "no learning": ("chance level", "clumps", "modality gap", "hubs"),
+    "clumps": ("chance level", "hubs"),
 }
 """Ailments of a set that need no word of their own beside another of it."""
 _BESIDE_LOST_WEIGHTS = ("not a number", "leak", "false negatives", "starvation")

@@ -13,6 +13,7 @@ from unisono.eval.ailments.ailment import (
     signs_of,
     steps_of,
 )
+from unisono.eval.ailments.geometry import came_with_training
 from unisono.towers.training.run_log import RunLog
 
 _MANY_COPIES = 0.05
@@ -46,7 +47,7 @@ def false_negatives(log: RunLog) -> Iterator[Ailment]:
     """Copies in one batch are pushed apart from what they belong to."""
     for name in sets_of(log):
         shares = [one.duplicates for one in signs_of(steps_of(log, name), name)]
-        if len(shares) < FEWEST:
+        if len(shares) < FEWEST or came_with_training(shares):
             continue
         mean = sum(shares) / len(shares)
         if not mean > _MANY_COPIES:

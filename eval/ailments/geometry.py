@@ -1,4 +1,4 @@
-"""Ailments of how the vectors lie: a gap between modalities, and hubs."""
+"""Ailments of how the vectors lie: a gap between modalities, clumps, and hubs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from unisono.eval.ailments.ailment import (
+    FEWEST,
     Ailment,
     last_third,
     looks_at,
@@ -21,6 +22,7 @@ from unisono.towers.training.run_log import RunLog, SetSigns, SetValidation
 
 _WIDE_GAP = 2.0
 _WEAK = 0.25
+_MANY_EQUAL = 0.2
 _MANY_HUBS = 4.0
 _FEWEST_CANDIDATES = 100
 _NEIGHBOURS = 10
@@ -67,6 +69,39 @@ def modality_gap(log: RunLog) -> Iterator[Ailment]:
             "temperature_bounds, raise learning_rate or steps, and train both sides (freeze).",
             name,
         )
+
+
+def clumps(log: RunLog) -> Iterator[Ailment]:
+    """Different items fall onto few points, so that they look like copies of each other.
+
+    Copies in the data are there from the first record on; these came with training.
+    """
+    for name in sets_of(log):
+        shares = [one.duplicates for one in signs_of(steps_of(log, name), name)]
+        if not came_with_training(shares):
+            continue
+        mean, early = sum(shares) / len(shares), sum(shares[:FEWEST]) / FEWEST
+        yield Ailment(
+            "clumps",
+            "severe",
+            f"The vectors of {name} fall onto few points: {percent(mean)} of the pairs have "
+            f"another in their batch with all but the same vector, and {percent(early)} had at "
+            "first.",
+            {"equal": mean, "equal_at_first": early},
+            "Lower learning_rate of the set's towers, lengthen warm_up, or make batch larger.",
+            name,
+        )
+
+
+def came_with_training(shares: Sequence[float]) -> bool:
+    """Whether shares of copies, record by record, tell of vectors that clump rather than of data.
+
+    Only where they are many, since few copies may be missing from the first batches by chance.
+    """
+    if len(shares) < 2 * FEWEST:
+        return False
+    mean, early = sum(shares) / len(shares), sum(shares[:FEWEST]) / FEWEST
+    return mean > _MANY_EQUAL and early < mean / 4
 
 
 def hubs(log: RunLog) -> Iterator[Ailment]:

@@ -176,6 +176,25 @@ def test_copies_in_a_batch_are_false_negatives():
     assert "25 %" in found.sentence and "same_work" in found.advice
 
 
+def test_equal_vectors_that_come_with_training_are_clumps(healthy):
+    def with_copies(first, later):
+        return replace(
+            healthy,
+            steps=tuple(
+                replace(
+                    record,
+                    signs={SET: replace(record.signs[SET], duplicates=later if i > 4 else first)},
+                )
+                for i, record in enumerate(healthy.steps)
+            ),
+        )
+
+    assert names(with_copies(0.0, 0.6)) == ["clumps"]
+    assert names(with_copies(0.5, 0.6)) == ["false negatives"]
+    # Few copies may be missing from the first batches by chance.
+    assert names(with_copies(0.0, 0.1)) == ["false negatives"]
+
+
 def test_few_works_learnt_by_heart_are_overfitting():
     pairs = made_pairs(count=64, noise=0.6)
     [found] = diagnose(TinyRun(pairs=pairs, steps=400, learning_rate=1e-2, weight_decay=0).run())

@@ -3,7 +3,7 @@
 Looks for: losses and gradients that are not numbers, a collapsed space, towers that get no
 gradient, losses above a collapsed space's, validation at chance level, works in both training
 and validation, copies among the negatives, overfitting, a modality gap that does not close,
-hubs, temperatures at their bound, and waiting for data. The run may still be going on.
+clumps, hubs, temperatures at their bound, and waiting for data. The run may still be going on.
 
 examples:
   unisono doctor runs/covers
