@@ -36,9 +36,11 @@ def read_config(path: Path, settings: Sequence[str] = ()) -> TrainingRun:
         raise ConfigError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: must hold settings (name, sources, pairs ...)")
+    if not isinstance(values.get("variables") or {}, dict):
+        raise ConfigError(f"{path}: variables must hold names and values (data: null)")
     for setting in settings:
         _apply(values, setting)
-    variables = values.pop("variables", {}) or {}
+    variables = values.pop("variables", None) or {}
     return parse_config(_filled_in(values, variables, path), str(path))
 
 
@@ -47,7 +49,10 @@ def parse_config(values: Mapping[str, Any], where: str) -> TrainingRun:
     from pydantic import TypeAdapter, ValidationError
 
     values = _with_stages(dict(values))
-    unknown = sorted({*(values.get("nets") or {})} - {*NetsConfig.__dataclass_fields__})
+    if "optimiser" in values:
+        raise ConfigError(f"{where}: optimiser is of each stage; set stages.NAME.optimiser")
+    nets = values.get("nets")
+    unknown = sorted({*nets} - {*NetsConfig.__dataclass_fields__}) if isinstance(nets, dict) else []
     if unknown:
         raise ConfigError(f"{where}: nets.{unknown[0]} is no setting")
     try:
@@ -136,9 +141,14 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     key, equals, text = setting.partition("=")
     if not equals or not key:
         raise ConfigError(f"--set {setting}: write KEY=VALUE, as in --set optimiser.steps=200")
-    value = yaml.safe_load(text)
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"--set {setting}: the value is not YAML ({reason})") from error
     path = key.split(".")
     if len(path) == 1 and key not in {*TrainingRun.__dataclass_fields__, "optimiser"}:
+        _check_variable(values, key, setting)
         path = ["variables", key]
     place: Any = values
     for part in path[:-1]:
@@ -148,9 +158,18 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     place[path[-1]] = value
 
 
+def _check_variable(values: Mapping[str, Any], key: str, setting: str) -> None:
+    known = values.get("variables") or {}
+    if key not in known and f"${{{key}}}" not in str(values):
+        there = ", ".join(known) or "none"
+        raise ConfigError(
+            f"--set {setting}: {key} is neither a setting nor a variable; variables: {there}"
+        )
+
+
 def _inside(place: Any, part: str, setting: str) -> Any:
     if isinstance(place, dict):
-        inner = place.setdefault(part, {})
+        inner = place[part] = place.get(part) or {}  # null as nothing yet
         if isinstance(inner, dict | list):
             return inner
     elif isinstance(place, list):
