@@ -217,6 +217,17 @@ def write_bundle(
         (folder / name).write_text(text + "\n", "utf-8")
 
 
+def tensor_names(weights: Path) -> list[str]:
+    """Names of all tensors; raises BundleError for a file that is damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(weights, framework="np") as stored:
+            return list(stored.keys())
+    except SafetensorError as error:
+        raise _damaged(weights, error) from error
+
+
 def read_tensors(weights: Path, prefix: str) -> dict[str, np.ndarray]:
     """Tensors whose name begins with ``prefix``, the prefix taken off, float32; without torch.
 

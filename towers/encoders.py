@@ -17,6 +17,7 @@ from unisono.towers.bundle import (
     Card,
     SpaceConfig,
     read_tensors,
+    tensor_names,
     write_bundle,
 )
 
@@ -28,6 +29,9 @@ def build_encoder(modality: Modality, bundle: Bundle) -> Any:
     """An object with ``encode(item, hop_s) -> ItemViews``; raises BundleError."""
     config = bundle.config
     tensors = read_tensors(bundle.weights, f"{modality}.")
+    if not tensors:
+        there = ", ".join(modalities_of(bundle)) or "none"
+        raise BundleError(f"the space {config.name} has no {modality} tower; its towers: {there}")
     if str(modality) in config.backbones:
         from unisono.towers.foreign_encoders import foreign_encoder
 
@@ -59,6 +63,12 @@ def build_encoder(modality: Modality, bundle: Bundle) -> Any:
     from unisono.towers.cover_encoder import CoverEncoder
 
     return CoverEncoder(folded)
+
+
+def modalities_of(bundle: Bundle) -> tuple[Modality, ...]:
+    """The modalities that a bundle has towers for."""
+    there = {name.partition(".")[0] for name in tensor_names(bundle.weights)}
+    return tuple(modality for modality in Modality if str(modality) in there)
 
 
 def build_net(

@@ -86,8 +86,10 @@ class Space:
 
     @property
     def modalities(self) -> tuple[Modality, ...]:
-        """What the space can encode."""
-        return tuple(Modality)
+        """What the space has towers for."""
+        from unisono.towers.encoders import modalities_of
+
+        return modalities_of(self._bundle)
 
     @property
     def dimension(self) -> int:
@@ -233,6 +235,8 @@ class Space:
             return found, self._encoder(found).encode(path, hop_s)
         from unisono.data.readers.sheet import NoStavesError
 
+        if Modality.SHEET not in self.modalities:
+            return Modality.COVER, self._encoder(Modality.COVER).encode(path, hop_s)
         try:  # a picture is a sheet when staves are found on it
             return Modality.SHEET, self._encoder(Modality.SHEET).encode(path, hop_s)
         except NoStavesError:

@@ -196,3 +196,14 @@ def test_settings_from_before_there_were_native_backbones(copied: Path) -> None:
     (copied / "space.json").write_text(json.dumps(facts))
     assert load(copied).config.native == ()
     assert load(copied).fingerprint == expected
+
+
+def test_a_space_of_two_towers_says_which_it_has(tmp_path: Path) -> None:
+    whole = build(CONFIG, tmp_path / "whole")
+    tensors = read_tensors(whole.bundle.weights, "")
+    some = {n: t for n, t in tensors.items() if n.startswith(("cover.", "text."))}
+    write_bundle(tmp_path / "some", CONFIG, Card(), some)
+    space = load(tmp_path / "some")
+    assert set(space.modalities) == {Modality.TEXT, Modality.COVER}
+    with pytest.raises(BundleError, match="has no midi tower; its towers: text, cover"):
+        space.encode([tmp_path / "song.mid"], modality=Modality.MIDI)

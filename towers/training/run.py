@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -24,17 +21,16 @@ from unisono.towers.training.features import (
     load_features,
     save_features,
 )
-from unisono.towers.training.gathering import broadcast_parameters, gather_objects, world
+from unisono.towers.training.gathering import broadcast_parameters, world
+from unisono.towers.training.plan import make_plan
 from unisono.towers.training.reading import ConfigError
+from unisono.towers.training.run_folder import check_folder, claim_folder
 from unisono.towers.training.run_log import MOST_SHARED_NAMED, StartRecord
 from unisono.towers.training.stage import Stage, Validate
 from unisono.towers.training.watching import Watcher
 
-RUN_FILE = "run.json"
 BUNDLE_FOLDER = "bundle"
 MakeValidate = Callable[[TrainingRun, Built, Mapping[str, PairSource], torch.device], Validate]
-
-_FREE_TO_CHANGE = ("out", "workers", "device", "log_every", "checkpoint_minutes", "tensorboard")
 
 
 def train(
@@ -57,9 +53,12 @@ def train(
     watcher = watcher or Watcher()
     device = device or choose_device(run)
     _check_processes(run)
-    _claim_together(run, folder, fresh)
+    check_folder(run, folder, fresh)
     sources = {name: open_source(config) for name, config in run.sources.items()}
     built = build(run, sources)
+    for stage in run.stages:
+        make_plan(run, stage, sources, world().size)
+    claim_folder(run, folder, fresh)
     built.nets.to(device)
     built.losses.to(device)
     broadcast_parameters(built.nets)
@@ -204,46 +203,3 @@ def _check_processes(run: TrainingRun) -> None:
             )
     if run.validation.patience:
         raise ConfigError("validation.patience works in one process only; set it to 0")
-
-
-def _claim_together(run: TrainingRun, folder: Path, fresh: bool) -> None:
-    """``_claim`` in the first process; what is wrong with the folder is an error in all."""
-    fault = ""
-    if world().rank == 0:
-        try:
-            _claim(run, folder, fresh)
-        except ConfigError as error:
-            fault = str(error)
-    fault = gather_objects(fault)[0]
-    if fault:
-        raise ConfigError(fault)
-
-
-def _claim(run: TrainingRun, folder: Path, fresh: bool) -> None:
-    """Make the run's folder, or find the same run in it."""
-    facts = _facts(run)
-    known = folder / RUN_FILE
-    if fresh and known.exists():
-        shutil.rmtree(folder)
-    if known.exists():
-        differing = _differing(json.loads(known.read_text("utf-8")), facts)
-        if differing:
-            raise ConfigError(
-                f"{folder}: holds a run with another {', '.join(differing[:3])}; give another "
-                "--out, or --fresh to begin anew"
-            )
-        return
-    if folder.is_dir() and any(folder.iterdir()):
-        raise ConfigError(f"{folder}: is not empty and holds no run; give another --out")
-    folder.mkdir(parents=True, exist_ok=True)
-    known.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8")
-
-
-def _facts(run: TrainingRun) -> dict[str, Any]:
-    facts = {name: value for name, value in asdict(run).items() if name not in _FREE_TO_CHANGE}
-    plain: dict[str, Any] = json.loads(json.dumps(facts))
-    return plain
-
-
-def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    return [name for name in now if before.get(name) != now[name]]
