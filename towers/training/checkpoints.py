@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -13,6 +14,11 @@ from unisono.towers.training.nets import SpaceNets
 from unisono.towers.training.reading import ConfigError
 
 CHECKPOINT = "checkpoint.pt"
+
+_DAMAGE = (
+    *(RuntimeError, KeyError, TypeError, ValueError, AttributeError, EOFError),
+    UnpicklingError,
+)
 
 
 @dataclass
@@ -78,7 +84,7 @@ def load_checkpoint(
         if stored.get("cuda_random") is not None and device.type == "cuda":
             torch.cuda.set_rng_state(stored["cuda_random"].cpu())
         return StageState(**stored["state"])
-    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError, EOFError) as error:
+    except _DAMAGE as error:
         reason = " ".join(str(error).split())[:200]
         raise ConfigError(
             f"{path}: a checkpoint of another configuration, or damaged ({reason}); "

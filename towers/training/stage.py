@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from unisono.data.pairs.source import PairSource
+from unisono.towers.training.averaging import running_average
 from unisono.towers.training.checkpoints import StageState, load_checkpoint, save_checkpoint
 from unisono.towers.training.config import StageConfig, TrainingRun
 from unisono.towers.training.features import KeptFeatures
@@ -64,7 +64,7 @@ class Stage:
         self.world = world()
         self.plan: Plan = make_plan(run, config, sources, self.world.size)
         self.optimiser = make_optimiser(nets, losses, config.optimiser, run.towers)
-        self.average = _average(nets, config.optimiser.average_decay)
+        self.average = running_average(nets, config.optimiser.average_decay)
         self.state = StageState()
         self.step = TrainingStep(
             nets,
@@ -120,15 +120,15 @@ class Stage:
             batch = meter.next_of(batches)
             for sentence in batch.faults:
                 self.watcher.complained(sentence)
-            with held_interrupts():  # a checkpoint is of whole steps
+            with held_interrupts():  # checkpoints and logs are of whole steps
                 rate = set_learning_rates(self.optimiser, self._progress())
                 found = self.step.backward(batch.to(self.device))
                 norms = self._update(options.clip_gradient)
                 state.step += 1
                 state.seconds = meter.lap(_pairs(found))
+                if state.step % self.run.log_every == 0 or state.step == 1:
+                    self.watcher.noted(self._record(found, norms, rate, meter))
             self.watcher.stepped(state.step, self._total_steps(), state.seconds, _pairs(found))
-            if state.step % self.run.log_every == 0 or state.step == 1:
-                self.watcher.noted(self._record(found, norms, rate, meter))
             if self._look() and self._out_of_patience():
                 return "stopped early"
             if state.seconds - saved > self.run.checkpoint_minutes * 60:
@@ -194,7 +194,7 @@ class Stage:
                 for name, loss in losses.items()
             },
             inverse_temperatures={
-                name: float(loss.inverse_temperature)
+                name: float(loss.inverse_temperature.detach())
                 for name, loss in losses.items()
                 if loss.config.kind != "triplet"
             },
@@ -271,15 +271,6 @@ def _norm(tower: nn.Module) -> Tensor:
         return torch.zeros(())
     norms = torch.stack([gradient.norm() for gradient in gradients])
     return norms.square().sum().sqrt()
-
-
-def _average(nets: SpaceNets, decay: float) -> Any:
-    if decay <= 0:
-        return None
-    averaging: Any = torch.optim.swa_utils
-    return averaging.AveragedModel(
-        nets, multi_avg_fn=averaging.get_ema_multi_avg_fn(decay), use_buffers=True
-    )
 
 
 def _autocast(
