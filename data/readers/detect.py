@@ -9,6 +9,7 @@ from pathlib import Path
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.readers.musicxml import has_score_root, is_score_archive
+from unisono.data.readers.regular_file import read_bytes
 from unisono.data.readers.text import decode_text, text_encoding
 
 _HEAD = 1 << 16
@@ -52,7 +53,7 @@ def detect(path: Path) -> Modality:
     A picture is a sheet when staves are found on it, otherwise a cover. The file's ending counts
     only for text that is not UTF-8.
 
-    Raises: ReadError for a file that is missing, a folder, empty, or of no kind that is read.
+    Raises: ReadError for what is no file, is empty, or of no kind that is read.
     """
     found = detect_without_looking(path)
     if found is None:
@@ -62,7 +63,7 @@ def detect(path: Path) -> Modality:
 
 def detect_without_looking(path: Path) -> Modality | None:
     """As ``detect``, but None for a picture, for those who look for its staves anyway."""
-    head = _read_head(path)
+    head = read_bytes(path, _HEAD)
     if head[:4] == b"RIFF" and head[8:12] in _RIFF_KINDS:
         return _RIFF_KINDS[head[8:12]]
     if head.startswith(b"MThd"):
@@ -82,23 +83,8 @@ def detect_without_looking(path: Path) -> Modality | None:
 
 def is_page_file(path: Path) -> bool:
     """Whether a sheet comes as pixels (picture or PDF), not as notation."""
-    head = _read_head(path)
+    head = read_bytes(path, _HEAD)
     return b"%PDF-" in head[:1024] or _is_image(head)
-
-
-def _read_head(path: Path) -> bytes:
-    if not path.exists():
-        raise ReadError(path, "does not exist", "check the name")
-    if path.is_dir():
-        raise ReadError(path, "is a folder", "name a file in it")
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as error:
-        raise ReadError(path, f"cannot be opened ({error.strerror})", "check its rights") from error
-    if not head:
-        raise ReadError(path, "is empty", "copy or download it again")
-    return head
 
 
 def _unknown(path: Path, what: str) -> ReadError:

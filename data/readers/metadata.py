@@ -44,7 +44,7 @@ def _read(path: Path, modality: Modality) -> Metadata | None:
         from unisono.data.readers.midi import title_of
         from unisono.data.readers.midi_events import read_events
 
-        return Metadata(title_of(read_events(path)) or _stem(path))
+        return Metadata(title_of(read_events(path, most_tracks=1)) or _stem(path))
     if modality is Modality.SHEET:
         return _sheet_heading(path)
     if modality is Modality.TEXT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ MAX_HOURS = 24
 """A file that claims to last longer is broken."""
 
 _MAX_QUARTERS = 500_000  # 24 hours at 347 beats a minute
+_MAX_METERS = 10_000  # changes of time signature that are followed; more are no music
 _SHORTEST_S = 0.01  # of a note that ends where it begins
 _DRUM_CHANNEL = 9
 _NO_TITLES = {"untitled", "control track", "conductor", "conductor track", "tempo track", "tempo"}
@@ -87,7 +89,8 @@ def read_midi(path: Path) -> MidiScore:
     A note that never ends is closed at the end of its track; one that ends where it begins lasts
     10 ms. Tempo and time signature are taken from every track.
 
-    Raises: ReadError for a file without notes, no MIDI file, or one that claims to last for days.
+    Raises: ReadError for a file without notes, no MIDI file, one that claims to last for days,
+    or one of more than 2.5 million events.
     """
     events = read_events(path)
     onset, offset, pitch, velocity, program = _all_notes(events.tracks)
@@ -100,9 +103,12 @@ def read_midi(path: Path) -> MidiScore:
     # A tempo of a microsecond makes notes that are shorter than a float can tell.
     offset_s = np.maximum(offset_s, np.nextafter(onset_s + 1e-6, np.inf))
     last_tick = int(offset.max())
-    hours = float(offset_s.max()) / 3600
-    if hours > MAX_HOURS or last_tick / events.resolution > _MAX_QUARTERS:
+    hours, quarters = float(offset_s.max()) / 3600, last_tick / events.resolution
+    if hours > MAX_HOURS:
         raise ReadError(path, f"claims to last {hours:,.0f} hours", "export it again")
+    if quarters > _MAX_QUARTERS:
+        fault = f"claims to last {quarters:,.0f} quarter notes"
+        raise ReadError(path, fault, "export it again")
     order = np.lexsort((pitch, onset_s))
     notes = Notes(
         onset_s[order],
@@ -178,6 +184,7 @@ def _all_notes(tracks: list[TrackEvents]) -> tuple[npt.NDArray[np.int64], ...]:
 def _pair_notes(track: TrackEvents) -> list[tuple[int, int, int, int, int]]:
     """Match ends to beginnings as ``pretty_midi`` does: an end closes all that began before it."""
     programs = [0] * 16
+    # By key and channel, the earliest first: times may run backwards in damaged files.
     open_notes: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     rows: list[tuple[int, int, int, int, int]] = []
     for tick, status, first, second in track.voice:
@@ -188,18 +195,17 @@ def _pair_notes(track: TrackEvents) -> list[tuple[int, int, int, int, int]]:
         key = channel << 7 | first
         if status >= 0x90 and second:
             program = DRUMS if channel == _DRUM_CHANNEL else programs[channel]
-            open_notes[key].append((tick, second, program))
+            heappush(open_notes[key], (tick, second, program))
             continue
         if not (waiting := open_notes.get(key)):
             continue
-        if len(waiting) == 1:
-            begin, loud, program = waiting.pop()
-            rows.append((begin, tick, first, loud, program))
-            continue
-        closed = [note for note in waiting if note[0] < tick] or waiting
-        rows.extend((begin, tick, first, loud, program) for begin, loud, program in closed)
+        if waiting[0][0] >= tick:  # nothing older: what begins at this very tick ends here too
+            rows.extend((begin, tick, first, loud, program) for begin, loud, program in waiting)
+            waiting.clear()
         # Where an older note ends, one that begins at this very tick goes on.
-        open_notes[key] = [note for note in waiting if note[0] >= tick and closed is not waiting]
+        while waiting and waiting[0][0] < tick:
+            begin, loud, program = heappop(waiting)
+            rows.append((begin, tick, first, loud, program))
     for key, waiting in open_notes.items():
         rows.extend((begin, track.end_tick, key & 127, loud, p) for begin, loud, p in waiting)
     return rows
@@ -239,7 +245,7 @@ def _beats(
     for track in events.tracks:
         meters |= {tick: (above, below) for tick, above, below in track.meters}
     starts = sorted(meters)
-    starts = starts[: bisect_right(starts, last_tick)]
+    starts = starts[: min(bisect_right(starts, last_tick), _MAX_METERS)]
     beats, downbeats = [], []
     for start, end in zip(starts, [*starts[1:], None], strict=True):
         above, below = meters[start]

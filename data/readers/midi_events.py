@@ -7,16 +7,25 @@ and what was mended is told. Standard MIDI Files 1.0 (MIDI Manufacturers Associa
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from unisono.data.errors import ReadError
+from unisono.data.readers.regular_file import read_bytes
+from unisono.data.readers.text import decode_text
 
-MAX_BYTES = 64 << 20
+MAX_BYTES = 32 << 20
+MAX_EVENTS = 2_500_000
+"""Of notes and all else that is kept: a million notes, their ends, and room to spare."""
+MAX_TRACKS = 65_535
+"""What the header can count."""
 
 _META, _SYSEX, _ESCAPE = 0xFF, 0xF0, 0xF7
 _END_OF_TRACK, _TRACK_NAME, _TEMPO, _TIME_SIGNATURE = 0x2F, 0x03, 0x51, 0x58
 _LONGEST_DELTA = 1 << 27  # a larger one is a negative number written as an unsigned one
+_LARGEST = 1 << 34  # beyond any length or time; keeps endless numbers from growing
+_NAME_BYTES = 1000
 _SYSTEM_LENGTHS = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 
 
@@ -45,27 +54,35 @@ class MidiEvents:
     repairs: tuple[str, ...]
 
 
-def read_events(path: Path) -> MidiEvents:
+def read_events(path: Path, most_tracks: int | None = None) -> MidiEvents:
     """Parse a MIDI file (also one wrapped in RIFF).
 
-    Raises: ReadError for a file that is missing, no MIDI at all, or above 64 MiB.
+    most_tracks: how many tracks are enough, from the first; all when None.
+
+    Raises: ReadError for a file that is missing, no MIDI at all, above 32 MiB, or that holds
+    more events or tracks than music has.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ReadError(path, f"is larger than {MAX_BYTES >> 20} MiB", "is it really MIDI?")
-        data = path.read_bytes()
-    except OSError as error:
-        raise ReadError(path, f"cannot be opened ({error.strerror})", "check the name") from error
+    data = read_bytes(path, MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ReadError(path, f"is larger than {MAX_BYTES >> 20} MiB", "split it")
     start = data.find(b"MThd", 0, 1024)
     if start < 0 or len(data) < start + 14:
         raise ReadError(path, "is not a MIDI file", "export it again")
     repairs: dict[str, None] = {}
     resolution = _resolution(data[start + 12 : start + 14], repairs)
-    tracks = []
+    tracks: list[TrackEvents] = []
+    left = MAX_EVENTS
     at = data.find(b"MTrk", start + 8)
-    while at >= 0:
-        track, at = _read_track(data, at, repairs)
+    while at >= 0 and (most_tracks is None or len(tracks) < most_tracks):
+        if len(tracks) == MAX_TRACKS:
+            raise ReadError(path, f"holds more than {MAX_TRACKS:,} tracks", "export it again")
+        try:
+            track, at = _read_track(data, at, repairs, left)
+        except _TooManyEvents as error:
+            fault = f"holds more than {MAX_EVENTS:,} events"
+            raise ReadError(path, fault, "split it into shorter pieces") from error
         tracks.append(track)
+        left -= len(track.voice) + len(track.tempos) + len(track.meters)
     return MidiEvents(resolution, tracks, tuple(repairs))
 
 
@@ -80,7 +97,13 @@ def _resolution(division: bytes, repairs: dict[str, None]) -> int:
     return resolution
 
 
-def _read_track(data: bytes, at: int, repairs: dict[str, None]) -> tuple[TrackEvents, int]:
+class _TooManyEvents(Exception):
+    """The file is too long to be held in memory."""
+
+
+def _read_track(
+    data: bytes, at: int, repairs: dict[str, None], most: int
+) -> tuple[TrackEvents, int]:
     """Parse the track whose header is at ``at``; return it and where the next header is, or -1."""
     start = at + 8
     declared = start + int.from_bytes(data[at + 4 : start], "big")
@@ -90,7 +113,7 @@ def _read_track(data: bytes, at: int, repairs: dict[str, None]) -> tuple[TrackEv
         # Cut off, or a length that lies: the next header bounds the track.
         repairs["a track is cut off or its length is wrong"] = None
         limit = following if following >= 0 else len(data)
-    parser = _TrackParser(data, start, limit, repairs)
+    parser = _TrackParser(data, start, limit, repairs, most)
     parser.run()
     # A track's own bytes may spell MTrk: look on from where it really ended.
     return parser.track, data.find(b"MTrk", min(parser.at, len(data)))
@@ -103,8 +126,10 @@ def _is_chunk(data: bytes, at: int) -> bool:
 class _TrackParser:
     """One pass over the bytes of a track."""
 
-    def __init__(self, data: bytes, start: int, limit: int, repairs: dict[str, None]) -> None:
-        self.data, self.at, self.limit = data, start, limit
+    def __init__(
+        self, data: bytes, start: int, limit: int, repairs: dict[str, None], most: int
+    ) -> None:
+        self.data, self.at, self.limit, self.most = data, start, limit, most
         self.repairs = repairs
         self.track = TrackEvents()
 
@@ -120,6 +145,10 @@ class _TrackParser:
     def _mend(self, what: str) -> None:
         self.repairs[what] = None
 
+    def _make_room(self, events: Sized) -> None:
+        if len(events) >= self.most:
+            raise _TooManyEvents
+
     def _number(self) -> int:
         """Read a variable-length number."""
         data, at, value = self.data, self.at, 0
@@ -128,7 +157,7 @@ class _TrackParser:
                 raise IndexError
             byte = data[at]
             at += 1
-            value = (value << 7) | (byte & 0x7F)
+            value = min((value << 7) | (byte & 0x7F), _LARGEST)
             if byte < 0x80:
                 self.at = at
                 return value
@@ -143,7 +172,7 @@ class _TrackParser:
 
     def _events(self) -> bool:
         """Return whether the track ended with its end mark."""
-        data, limit, voice = self.data, self.limit, self.track.voice
+        data, limit, voice, most = self.data, self.limit, self.track.voice, self.most
         tick = status = 0
         while self.at < limit:
             byte = data[self.at]
@@ -182,6 +211,8 @@ class _TrackParser:
                 self._mend("values above 127 were clipped")
                 first, second = min(first, 127), min(second, 127)
             if kind in (0x80, 0x90, 0xC0):
+                if len(voice) >= most:
+                    raise _TooManyEvents
                 voice.append((tick, status, first, second))
                 self.track.end_tick = max(self.track.end_tick, tick)
         return False
@@ -209,11 +240,13 @@ class _TrackParser:
             track.name = _decode_name(body)
         elif kind == _TEMPO:
             tempo = int.from_bytes(body[:3], "big") if len(body) >= 3 else 0
+            self._make_room(track.tempos)
             if tempo:
                 track.tempos.append((tick, tempo))
             else:
                 self._mend("an impossible tempo was left out")
         elif kind == _TIME_SIGNATURE:
+            self._make_room(track.meters)
             if len(body) >= 2 and body[0] and body[1] <= 6:
                 track.meters.append((tick, body[0], 1 << body[1]))
             else:
@@ -238,8 +271,5 @@ class _TrackParser:
 
 
 def _decode_name(body: bytes) -> str:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = body.decode("latin-1")
+    text = decode_text(body[:_NAME_BYTES])
     return " ".join(text.replace("\0", " ").split())

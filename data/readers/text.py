@@ -6,6 +6,7 @@ import codecs
 from pathlib import Path
 
 from unisono.data.errors import ReadError
+from unisono.data.readers.regular_file import read_bytes
 
 LIMIT = 20_000
 """Characters that are read of a text; more than any text encoder looks at."""
@@ -25,12 +26,7 @@ def read_text(path: Path, limit: int = LIMIT) -> str:
     UTF-8, or UTF-16 and UTF-32 with a byte order mark; anything else is read as Latin-1.
     Raises: ReadError for a file that is missing or holds no words.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(4 * limit + 4)
-    except OSError as error:
-        raise ReadError(path, f"cannot be opened ({error.strerror})", "check the name") from error
-    text = decode_text(data)[:limit].strip()
+    text = decode_text(read_bytes(path, 4 * limit + 4))[:limit].strip()
     if not text:
         raise ReadError(path, "holds no words", "write a description into it")
     return text

@@ -181,7 +181,7 @@ def test_nothing_to_read(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="cannot be opened"):
+    with pytest.raises(ReadError, match="does not exist"):
         read_midi(tmp_path / "missing.mid")
 
 
