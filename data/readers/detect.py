@@ -8,8 +8,9 @@ from pathlib import Path
 
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
-from unisono.data.readers.musicxml import has_score_root, is_score_archive
+from unisono.data.readers.musicxml import has_score_root
 from unisono.data.readers.regular_file import read_bytes
+from unisono.data.readers.score_archive import is_score_archive
 from unisono.data.readers.text import decode_text, text_encoding
 
 _HEAD = 1 << 16

@@ -91,13 +91,9 @@ def _audio_tags(path: Path) -> Metadata | None:
 
 
 def _sheet_heading(path: Path) -> Metadata | None:
-    from unisono.data.readers.musicxml import (
-        is_score_archive,
-        musicxml_composer,
-        musicxml_title,
-        read_musicxml,
-    )
+    from unisono.data.readers.musicxml import musicxml_composer, musicxml_title, read_musicxml
     from unisono.data.readers.page import pdf_title
+    from unisono.data.readers.score_archive import is_score_archive
 
     with path.open("rb") as file:
         head = file.read(1024)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from unisono.data.errors import ReadError
+from unisono.data.readers.regular_file import read_bytes
+from unisono.data.readers.score_archive import score_in_archive
 
 MAX_BYTES = 64 << 20
 """Uncompressed size of a score at most; the largest orchestral scores have some 40 MiB."""
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_CONTAINER = "META-INF/container.xml"
+# Of characters only: Python knows others by name, some of which take hours for a long text.
+_ENCODINGS = re.compile(
+    r"ascii|utf-(8|16|32)(-\w+)?|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|(shift_jis|euc_|gb|big5)\w*"
+)
 _REPACK = "export the score again"
+_HEAD_CHARACTERS = 1 << 20
 
 
 def read_musicxml(path: Path) -> str:
@@ -26,17 +31,10 @@ def read_musicxml(path: Path) -> str:
     Raises: ReadError for a file that is no MusicXML, is broken, too large, or defines entities
     (a few bytes of which can unfold into gigabytes).
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-        if head.startswith(b"PK"):
-            data = _score_in_archive(path)
-        else:
-            if path.stat().st_size > MAX_BYTES:
-                raise _too_large(path)
-            data = path.read_bytes()
-    except OSError as error:
-        raise ReadError(path, f"cannot be opened ({error.strerror})", "check the name") from error
+    read = score_in_archive if read_bytes(path, 2) == b"PK" else read_bytes
+    data = read(path, MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ReadError(path, f"is larger than {MAX_BYTES >> 20} MiB of XML", "split the score")
     text = _decode(path, data)
     if "<!ENTITY" in text:
         raise ReadError(path, "defines XML entities, which scores do not need", _REPACK)
@@ -48,15 +46,6 @@ def read_musicxml(path: Path) -> str:
 def has_score_root(text: str) -> bool:
     """Tell whether the start of an XML text opens a MusicXML score."""
     return re.search(r"<(?:\w+:)?score-(?:partwise|timewise)\b", text) is not None
-
-
-def is_score_archive(path: Path) -> bool:
-    """Tell whether a zip archive is a compressed MusicXML score."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _root_name(archive) is not None
-    except (zipfile.BadZipFile, ElementTree.ParseError, RuntimeError, OSError, zlib.error):
-        return False
 
 
 def musicxml_title(xml: str) -> str | None:
@@ -85,49 +74,14 @@ def musicxml_composer(xml: str) -> str | None:
     return None
 
 
-def _too_large(path: Path) -> ReadError:
-    return ReadError(path, f"is larger than {MAX_BYTES >> 20} MiB of XML", "split the score")
-
-
-def _root_name(archive: zipfile.ZipFile) -> str | None:
-    """Name of the score inside the archive: what the container says, else the first XML file."""
-    names = archive.namelist()
-    if _CONTAINER in names:
-        with archive.open(_CONTAINER) as file:
-            container = file.read(1 << 20)
-        if b"<!ENTITY" not in container:
-            for element in ElementTree.fromstring(container).iter():
-                name = element.get("full-path")
-                kind = element.get("media-type")
-                if name in names and (kind is None or "musicxml" in kind):
-                    return name
-    scores = (".musicxml", ".xml")
-    inside = [n for n in names if not n.startswith(("META-INF/", "__MACOSX/", "_rels/", "["))]
-    return next((n for n in inside if n.lower().endswith(scores) and "/" not in n), None)
-
-
-def _score_in_archive(path: Path) -> bytes:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            name = _root_name(archive)
-            if name is None:
-                raise ReadError(path, "is an archive without a score in it", _REPACK)
-            with archive.open(name) as file:
-                data = file.read(MAX_BYTES + 1)  # what its directory says of its size may lie
-    except (zipfile.BadZipFile, ElementTree.ParseError, zlib.error, EOFError) as error:
-        raise ReadError(path, "is a broken archive", _REPACK) from error
-    except RuntimeError as error:
-        raise ReadError(path, "is encrypted", "save it without a password") from error
-    if len(data) > MAX_BYTES:
-        raise _too_large(path)
-    return data
-
-
 def _decode(path: Path, data: bytes) -> str:
     """Decode by mark or declaration; what is returned declares UTF-8, as it will be handed on."""
     try:
-        text = data.decode(_encoding(data))
-    except (UnicodeDecodeError, LookupError) as error:
+        encoding = codecs.lookup(_encoding(data)).name
+        if not _ENCODINGS.fullmatch(encoding):
+            raise LookupError(encoding)
+        text = data.decode(encoding)
+    except (UnicodeError, LookupError) as error:
         raise ReadError(path, "is not in the encoding that it declares", _REPACK) from error
     return _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text, count=1)
 
@@ -146,17 +100,20 @@ def _encoding(data: bytes) -> str:
 
 
 def _head(xml: str) -> ElementTree.Element:
-    """Parse what stands before the first part, so that a long score costs no more."""
+    """Parse what stands before the first part, so that a long score costs no more.
+
+    A head of more than a million characters is cut off there: it is no head.
+    """
     parser: Any = ElementTree.XMLPullParser(["start"])
     root: ElementTree.Element | None = None
     try:
-        for start in range(0, len(xml), 1 << 14):
+        for start in range(0, min(len(xml), _HEAD_CHARACTERS), 1 << 14):
             parser.feed(xml[start : start + (1 << 14)])
             for _, element in parser.read_events():
                 root = element if root is None else root
                 if element.tag in ("part", "measure"):
                     return root
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError):
         pass  # a title is welcome, not needed
     return ElementTree.Element("score-partwise") if root is None else root
 
