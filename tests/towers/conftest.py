@@ -25,3 +25,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> object:
     from tiny_space import write_files
 
     return write_files(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="session")
+def miniature(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a table of made music in five modalities."""
+    from miniature_sets import write_miniature
+
+    return write_miniature(tmp_path_factory.mktemp("miniature"))
