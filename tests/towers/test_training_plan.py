@@ -141,10 +141,12 @@ def test_processes_share_the_batch_of_one(step: int, batch: int) -> None:
     (whole,) = stream_of(source, plan).draw(step).groups.values()
     parts = [stream_of(source, plan, share=Share(rank, 2)).draw(step) for rank in range(2)]
     together = [group for part in parts for group in part.groups.values()]
-    assert sum((group.works for group in together), ()) == whole.works
+    assert [work for both in zip(*(g.works for g in together), strict=True) for work in both] == [
+        *whole.works
+    ]
     for role in ("cover", "text"):
-        arrays = torch.cat([group.inputs[role].arrays for group in together])
-        assert torch.equal(arrays, whole.inputs[role].arrays)
+        arrays = torch.stack([group.inputs[role].arrays for group in together], dim=1)
+        assert torch.equal(arrays.flatten(0, 1), whole.inputs[role].arrays)
 
 
 def test_sets_of_one_source_share_their_items() -> None:

@@ -20,8 +20,12 @@ from unisono.data.pairs.sampling import WorkSampler
 from unisono.data.pairs.source import Item, PairSource, SourceError
 from unisono.towers.training.features import KeptFeatures
 from unisono.towers.training.front_ends import FrontEnd
-from unisono.towers.training.inputs import Inputs
+from unisono.towers.training.inputs import Inputs, join_padded
 from unisono.towers.training.plan import Group, Plan
+
+AT_ONCE = 64
+"""Items that are drawn before they are put in shape: sounds take many times the memory of what
+towers take of them, and a batch may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,12 @@ class Share:
     size: int = 1
 
     def places(self, count: int) -> range:
-        """Places 0..count - 1 of a batch that are this process's."""
-        each = count // self.size
-        return range(self.rank * each, (self.rank + 1) * each)
+        """Places 0..count - 1 of a batch that are this process's.
+
+        They take turns, so that the first items of all processes are the first of the batch: a
+        set with a smaller batch trains on the same ones however many processes there are.
+        """
+        return range(self.rank, count - count % self.size, self.size)
 
 
 class StepStream(IterableDataset[StepBatch]):
@@ -131,11 +138,18 @@ class StepStream(IterableDataset[StepBatch]):
         raw = [role for role in group.roles if role not in kept]
         if not raw:
             return self._all_kept(group, indices[list(places)], kept, source), []
-        drawn = draw_items(source, indices, raw, self.seed, step, places=places)
-        if kept and drawn.errors:  # a replacement would not fit the kept features
-            raise SourceError(drawn.errors[0])
-        counts = {role: self._count(n, len(drawn.items)) for role, n in group.roles.items()}
-        batch = shape_items(drawn.items, {r: counts[r] for r in raw}, source, self.front_ends)
+        counts = {role: self._count(n, len(places)) for role, n in group.roles.items()}
+        parts, faults = list[GroupBatch](), list[str]()
+        for first in range(0, len(places), AT_ONCE):
+            some = places[first : first + AT_ONCE]
+            drawn = draw_items(source, indices, raw, self.seed, step, places=some)
+            faults += drawn.errors
+            left = {role: min(counts[role] - first, len(some)) for role in raw}
+            wanted = {role: count for role, count in left.items() if count > 0}
+            parts.append(shape_items(drawn.items, wanted, source, self.front_ends))
+        if kept and faults:  # a replacement would not fit the kept features
+            raise SourceError(faults[0])
+        batch = _joined(parts, {r: self.front_ends[source.roles[r]] for r in raw})
         rows = indices[list(places)]
         inputs = {role: one.inputs(rows[: counts[role]]) for role, one in kept.items()}
         names = {role: one.identities_of(rows[: counts[role]]) for role, one in kept.items()}
@@ -144,7 +158,7 @@ class StepStream(IterableDataset[StepBatch]):
             inputs={**batch.inputs, **inputs},
             identities={**batch.identities, **names},
         )
-        return whole, drawn.errors
+        return whole, faults
 
     def _all_kept(
         self,
@@ -179,6 +193,22 @@ def shape_items(
         inputs[role] = front_ends[source.roles[role]](sides)
         identities[role] = tuple(side.identity for side in sides)
     return GroupBatch(inputs, identities, tuple(item.work for item in items), _usable(items))
+
+
+def _joined(parts: Sequence[GroupBatch], front_ends: Mapping[str, FrontEnd]) -> GroupBatch:
+    """One batch of the parts of a group; of some roles the last parts may have nothing."""
+    if len(parts) == 1:
+        return parts[0]
+    inputs, identities = {}, {}
+    for role, front_end in front_ends.items():
+        there = [part for part in parts if role in part.inputs]
+        stride = int(getattr(front_end, "stride", 0))
+        inputs[role] = join_padded([part.inputs[role] for part in there], stride)
+        identities[role] = tuple(name for part in there for name in part.identities[role])
+    usable = [part.usable for part in parts if part.usable is not None]
+    works = tuple(work for part in parts for work in part.works)
+    every = torch.cat(usable) if len(usable) == len(parts) else None
+    return GroupBatch(inputs, identities, works, every)
 
 
 def _usable(items: Sequence[Item]) -> Tensor | None:
