@@ -30,6 +30,7 @@ from unisono.towers.training.reading import ConfigError, parse_config
 from unisono.towers.training.run import train
 from unisono.towers.training.run_log import RunLog, StartRecord, read
 from unisono.towers.training.run_records import SetValidation, ValidationRecord
+from unisono.towers.training.stage import DivergedError
 from unisono.towers.training.watching import LogWatcher, TensorBoardWatcher, Watcher, Watchers
 
 SOUNDS = {"columns": {"audio": "wav", "midi": "mid"}, "seconds": 0.8, "aligned": True}
@@ -584,3 +585,14 @@ def test_what_cannot_be_built_is_told_in_a_sentence(
     assert words in str(caught.value)
     assert type(caught.value).__module__.startswith("unisono.")
     assert "\n" not in str(caught.value)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_in_words(rows: Path, tmp_path: Path) -> None:
+    run = parsed(rows, optimiser={"steps": 12, "learning_rate": 1e30, "clip_gradient": 0.0})
+    out = tmp_path / "run"
+    with pytest.raises(DivergedError, match="the loss of words is not a number after step"):
+        train(run, out, watcher=LogWatcher(out))
+    log = read(out)
+    assert [end.why for end in log.ends] == ["diverged"]
+    assert not np.isfinite(log.steps[-1].losses["words"])
+    assert not (out / "bundle").exists()

@@ -20,23 +20,25 @@ from unisono.towers.training.gathering import mean_gradients, sum_gradients, wor
 from unisono.towers.training.interrupting import held_interrupts
 from unisono.towers.training.meter import Meter
 from unisono.towers.training.nets import SpaceNets
+from unisono.towers.training.noting import collapsed_losses, inverse_temperatures, signs_of
 from unisono.towers.training.optimising import make_optimiser, set_learning_rates
-from unisono.towers.training.pair_loss import PairLoss
 from unisono.towers.training.plan import Plan, make_plan
 from unisono.towers.training.run_log import (
     EndRecord,
-    SetSigns,
     StartRecord,
     StepRecord,
     ValidationRecord,
 )
 from unisono.towers.training.step import StepLosses, TrainingStep
 from unisono.towers.training.stream import Share, StepBatch, StepStream
-from unisono.towers.training.vital_signs import set_signs
 from unisono.towers.training.watching import Watcher
 
 Validate = Callable[[SpaceNets, nn.ModuleDict, str, int], ValidationRecord]
 """Looks at nets after a step of a stage."""
+
+
+class DivergedError(ValueError):
+    """A loss is not a number; the message says which, since when and what to change."""
 
 
 class Stage:
@@ -80,6 +82,7 @@ class Stage:
 
         On Ctrl-C the checkpoint is written before KeyboardInterrupt goes on. The nets hold the
         running average of the weights afterwards, or the best of it where patience is set.
+        Raises DivergedError when a loss is no number any more.
         """
         self._resume()
         if self._progress() < 1 and not self._out_of_patience():
@@ -87,9 +90,13 @@ class Stage:
             why = "interrupted"
             try:
                 why = self._loop()
+            except DivergedError:
+                why = "diverged"
+                raise
             finally:
                 with held_interrupts():
-                    self.save()
+                    if why != "diverged":  # the last checkpoint is the better one
+                        self.save()
                     self.watcher.noted(EndRecord(self.config.name, self.state.step, why))
         else:
             why = "finished"
@@ -123,6 +130,7 @@ class Stage:
             with held_interrupts():  # checkpoints and logs are of whole steps
                 rate = set_learning_rates(self.optimiser, self._progress())
                 found = self.step.backward(batch.to(self.device))
+                self._refuse_divergence(found, rate, meter)
                 norms = self._update(options.clip_gradient)
                 state.step += 1
                 state.seconds = meter.lap(_pairs(found))
@@ -137,6 +145,18 @@ class Stage:
                 saved = state.seconds
             meter.leave_out()
         return "finished"
+
+    def _refuse_divergence(self, found: StepLosses, rate: float, meter: Meter) -> None:
+        if torch.isfinite(found.total):
+            return
+        norms = {name: _norm(tower) for name, tower in self.nets.towers.items()}
+        self.watcher.noted(self._record(found, norms, rate, meter))
+        wrong = [name for name, loss in found.losses.items() if not torch.isfinite(loss)]
+        raise DivergedError(
+            f"the loss of {', '.join(wrong)} is not a number after step {self.state.step}: lower "
+            "learning_rate, or raise the lower end of temperature_bounds, and begin anew with "
+            "--fresh; unisono doctor RUN_DIR says more"
+        )
 
     def _batches(self) -> Iterator[StepBatch]:
         stream = StepStream(
@@ -180,7 +200,6 @@ class Stage:
         self, found: StepLosses, norms: Mapping[str, Tensor], rate: float, meter: Meter
     ) -> StepRecord:
         waited_share, pairs_per_s = meter.read()
-        losses = {name: self._loss(name) for name in found.losses}
         return StepRecord(
             stage=self.config.name,
             step=self.state.step,
@@ -189,23 +208,11 @@ class Stage:
             waited_share=round(waited_share, 4),
             learning_rate=rate,
             losses={name: float(loss.detach()) for name, loss in found.losses.items()},
-            collapsed={
-                name: loss.collapsed_loss(len(found.rows[name].left))
-                for name, loss in losses.items()
-            },
-            inverse_temperatures={
-                name: float(loss.inverse_temperature.detach())
-                for name, loss in losses.items()
-                if loss.config.kind != "triplet"
-            },
+            collapsed=collapsed_losses(found, self.losses),
+            inverse_temperatures=inverse_temperatures(found, self.losses),
             gradients={n: float(x) for n, x in norms.items() if self.nets.frozen(n) != "all"},
-            signs={name: _signs(found, name) for name in found.losses},
+            signs=signs_of(found),
         )
-
-    def _loss(self, name: str) -> PairLoss:
-        loss = self.losses[name]
-        assert isinstance(loss, PairLoss)
-        return loss
 
     def _look(self) -> bool:
         """Look at validation when it is time; returns whether it was."""
@@ -252,17 +259,6 @@ class Stage:
 
 def _pairs(found: StepLosses) -> int:
     return sum(len(rows.left) for rows in found.rows.values())
-
-
-def _signs(found: StepLosses, name: str) -> SetSigns:
-    rows = found.rows[name]
-    return set_signs(
-        rows.left.detach(),
-        rows.right.detach(),
-        rows.left_identities,
-        rows.right_identities,
-        rows.positives,
-    )
 
 
 def _norm(tower: nn.Module) -> Tensor:
