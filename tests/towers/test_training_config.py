@@ -97,6 +97,10 @@ def test_an_unknown_setting_or_a_wrong_value_is_named(changes: dict[str, Any], w
             "stages.one trains wrods; pairs has words",
         ),
         (
+            {"stages": [{**stage(["words"])["stages"][0], "freeze": {"drums": "all"}}]},
+            "stages.one.freeze names drums; there are audio",
+        ),
+        (
             stage([]),
             "stages.one trains nothing",
         ),

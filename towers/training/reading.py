@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from unisono.data.modality import Modality
 from unisono.towers.bundle import NetsConfig
 from unisono.towers.training.config import LossConfig, PairSetConfig, TrainingRun
 
@@ -82,6 +83,8 @@ def find_fault(run: TrainingRun) -> str:
         if unknown or not stage.pairs:
             wrong = unknown[0] if unknown else "nothing"
             return f"stages.{stage.name} trains {wrong}; pairs has {', '.join(names)}"
+        if strange := sorted({*stage.freeze} - {*Modality}):
+            return f"stages.{stage.name}.freeze names {strange[0]}; there are {', '.join(Modality)}"
         if (stage.optimiser.steps > 0) == (stage.optimiser.minutes > 0):
             return f"stages.{stage.name}: give either optimiser.steps or optimiser.minutes"
     for name, source in run.validation.pairs.items():

@@ -14,7 +14,7 @@ from unisono.data.pairs.source import PairSource
 from unisono.towers.bundle import Card
 from unisono.towers.text import TextHead
 from unisono.towers.training.building import Built, build
-from unisono.towers.training.config import PairSetConfig, StageConfig, TrainingRun
+from unisono.towers.training.config import PairSetConfig, StageConfig, TowerConfig, TrainingRun
 from unisono.towers.training.features import (
     KeptFeatures,
     keep_features,
@@ -22,6 +22,7 @@ from unisono.towers.training.features import (
     save_features,
 )
 from unisono.towers.training.gathering import broadcast_parameters, world
+from unisono.towers.training.nets import SpaceNets
 from unisono.towers.training.plan import make_plan
 from unisono.towers.training.reading import ConfigError
 from unisono.towers.training.run_folder import check_folder, claim_folder
@@ -104,14 +105,8 @@ def _train_stage(
     validate: Validate | None,
 ) -> None:
     nets = built.nets
-    for modality in nets.towers:
-        settings = run.towers.get(modality)
-        usual = "none" if settings is None else settings.freeze
-        nets.freeze(modality, config.freeze.get(modality, usual))
+    freeze_for_stage(run, config, nets, sources)
     pairs = [one for one in run.pairs if one.name in config.pairs]
-    joined = {_modality(one, role, sources) for one in pairs for role in (one.left, one.right)}
-    for modality in set(nets.towers) - joined:  # no pair speaks of it
-        nets.freeze(modality, "all")
     own = folder / config.name if len(run.stages) > 1 else folder
     kept = _kept_features(pairs, built, sources, own / "features", device)
     stage = Stage(
@@ -128,6 +123,18 @@ def _train_stage(
         kept=kept,
     )
     stage.train(_start_record(run, config, pairs, built, sources))
+
+
+def freeze_for_stage(
+    run: TrainingRun, config: StageConfig, nets: SpaceNets, sources: Mapping[str, PairSource]
+) -> None:
+    """Freeze what stays as it is in a stage; towers of which no pair speaks do in any case."""
+    pairs = [one for one in run.pairs if one.name in config.pairs]
+    joined = {_modality(one, role, sources) for one in pairs for role in (one.left, one.right)}
+    for modality in nets.towers:
+        usual = run.towers.get(modality, TowerConfig()).freeze
+        how = config.freeze.get(modality, usual)
+        nets.freeze(modality, how if modality in joined else "all")
 
 
 def _modality(pairs: PairSetConfig, role: str, sources: Mapping[str, PairSource]) -> str:

@@ -116,12 +116,12 @@ def _report(folder: Path, bundle: Path, as_json: bool) -> None:
 def _describe(config: TrainingRun, as_json: bool) -> int:
     from unisono.data.pairs.opening import open_source
     from unisono.towers.training.building import build
+    from unisono.towers.training.optimising import make_optimiser
     from unisono.towers.training.plan import make_plan
+    from unisono.towers.training.run import freeze_for_stage
 
     sources = {name: open_source(source) for name, source in config.sources.items()}
     built = build(config, sources)
-    for stage in config.stages:
-        make_plan(config, stage, sources)
     facts = {
         "sources": {
             name: {"items": len(source.works), "works": len(set(source.works))}
@@ -137,6 +137,10 @@ def _describe(config: TrainingRun, as_json: bool) -> int:
         "stages": [stage.name for stage in config.stages],
         "pairs": [one.name for one in config.pairs],
     }
+    for stage in config.stages:  # whatever would be wrong with one is told now
+        freeze_for_stage(config, stage, built.nets, sources)
+        make_plan(config, stage, sources)
+        make_optimiser(built.nets, built.losses, stage.optimiser, config.towers)
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))
         return 0
