@@ -85,6 +85,45 @@ def join(batches: Sequence[Inputs]) -> Inputs:
     )
 
 
+def join_padded(batches: Sequence[Inputs], stride: int) -> Inputs:
+    """One batch of several of one kind, each padded to its own longest item, in their order.
+
+    stride: input columns to an output column, so that items have lengths; 0 where a tower takes
+        none, and shorter items simply end in zeros.
+    """
+    if len(batches) == 1:
+        return batches[0]
+    columns = max(batch.arrays.shape[-1] for batch in batches)
+    extras = [batch.extra for batch in batches if batch.extra is not None]
+    anchors = [batch.anchors for batch in batches if batch.anchors is not None]
+    return Inputs(
+        arrays=torch.cat([_padded(batch.arrays, columns) for batch in batches]),
+        texts=tuple(text for batch in batches for text in batch.texts),
+        extra=torch.cat([_padded(extra, columns) for extra in extras]) if extras else None,
+        lengths=_all_lengths(batches, columns, stride) if stride else None,
+        anchors=torch.cat(anchors) if len(anchors) == len(batches) else None,
+        from_trunk=batches[0].from_trunk,
+    )
+
+
+def _padded(tensor: Tensor, columns: int) -> Tensor:
+    missing = columns - tensor.shape[-1]
+    return functional.pad(tensor, (0, missing)) if missing else tensor
+
+
+def _all_lengths(batches: Sequence[Inputs], columns: int, stride: int) -> Tensor | None:
+    """The lengths of all items; None where all fill all."""
+    lengths = torch.cat(
+        [
+            torch.full((len(batch),), batch.arrays.shape[-1] // stride)
+            if batch.lengths is None
+            else batch.lengths
+            for batch in batches
+        ]
+    )
+    return lengths if int(lengths.min()) < columns // stride else None
+
+
 def _rows(tensor: Tensor | None, rows: slice) -> Tensor | None:
     return None if tensor is None else tensor[rows]
 
