@@ -75,27 +75,10 @@ class _Alone:
         # a recording that stands in several rows with other words is one item
         first = dict(zip(reversed(self._identities), reversed(range(count)), strict=True))
         self._items = sorted(first.values())
-        self._works: Sequence[str] = [rows.works[row] for row in self._items]
-
-    @property
-    def roles(self) -> Mapping[str, Modality]:
-        """left and right, both of the modality of the role."""
-        return {"left": self._modality, "right": self._modality}
-
-    @property
-    def works(self) -> Sequence[str]:
-        """As the table says."""
-        return self._works
-
-    @property
-    def shares(self) -> npt.NDArray[np.float64] | None:
-        """All alike."""
-        return None
-
-    @property
-    def fixed(self) -> bool:
-        """True without augmentation."""
-        return not self._augment
+        self.roles: Mapping[str, Modality] = {"left": self._modality, "right": self._modality}
+        self.works: Sequence[str] = [rows.works[row] for row in self._items]
+        self.shares: npt.NDArray[np.float64] | None = None
+        self.fixed = not augment
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         """Both sides of item ``index``, of which those asked for are handed on."""
@@ -103,7 +86,7 @@ class _Alone:
         if not self._augment:
             random = np.random.default_rng(index)
         sides = dict(zip(("left", "right"), self._pair(index, random), strict=True))
-        return Item({role: sides[role] for role in roles}, self._works[index])
+        return Item({role: sides[role] for role in roles}, self.works[index])
 
     def _pair(self, index: int, random: np.random.Generator) -> tuple[Side, Side]:
         raise NotImplementedError
@@ -181,7 +164,7 @@ class AssociatedPairs(_Alone):
             raise SourceError(
                 f"{rows.name}: none of {len(rows.works)} items shares its '{by}' with another one"
             )
-        self._works = [self._associations.work(row) for row in self._items]
+        self.works = [self._associations.work(row) for row in self._items]
 
     def _pair(self, index: int, random: np.random.Generator) -> tuple[Side, Side]:
         row = self._items[index]

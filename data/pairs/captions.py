@@ -35,31 +35,14 @@ class CaptionPairs:
     ) -> None:
         self._texts = texts
         self._name = name
-        self._works = [f"row {first + i}" for i in range(len(texts))]
-
-    @property
-    def roles(self) -> Mapping[str, Modality]:
-        """left (aspects) and right (caption), both text."""
-        return _ROLES
-
-    @property
-    def works(self) -> Sequence[str]:
-        """Every row is a work of its own."""
-        return self._works
-
-    @property
-    def shares(self) -> npt.NDArray[np.float64] | None:
-        """All alike."""
-        return None
-
-    @property
-    def fixed(self) -> bool:
-        """Always: the texts stay as they are."""
-        return True
+        self.roles: Mapping[str, Modality] = _ROLES
+        self.works: Sequence[str] = [f"row {first + i}" for i in range(len(texts))]
+        self.shares: npt.NDArray[np.float64] | None = None
+        self.fixed = True
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         """Row ``index``; nothing is drawn from ``random``."""
         check_roles(roles, _ROLES, self._name)
         texts = dict(zip(_ROLES, self._texts[index], strict=True))
         sides = {role: Side(Modality.TEXT, texts[role], texts[role]) for role in roles}
-        return Item(sides, self._works[index])
+        return Item(sides, self.works[index])

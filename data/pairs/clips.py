@@ -49,27 +49,10 @@ class ClipPairs:
         self._clips = clips
         self._augment = augment
         self._name = name
-        self._works = [clip.name for clip in clips]
-
-    @property
-    def roles(self) -> Mapping[str, Modality]:
-        """audio and text."""
-        return _ROLES
-
-    @property
-    def works(self) -> Sequence[str]:
-        """File names: every clip is a work of its own."""
-        return self._works
-
-    @property
-    def shares(self) -> npt.NDArray[np.float64] | None:
-        """All alike."""
-        return None
-
-    @property
-    def fixed(self) -> bool:
-        """True without augmentation."""
-        return not self._augment
+        self.roles: Mapping[str, Modality] = _ROLES
+        self.works: Sequence[str] = [clip.name for clip in clips]  # each clip is one
+        self.shares: npt.NDArray[np.float64] | None = None
+        self.fixed = not augment
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         """An excerpt of clip ``index``."""

@@ -48,27 +48,10 @@ class CoverPairs:
         self._covers = covers
         self._augment = augment
         self._name = name
-        self._works = [cover.name for cover in covers]
-
-    @property
-    def roles(self) -> Mapping[str, Modality]:
-        """cover, audio and text."""
-        return _ROLES
-
-    @property
-    def works(self) -> Sequence[str]:
-        """File names of the pictures."""
-        return self._works
-
-    @property
-    def shares(self) -> npt.NDArray[np.float64] | None:
-        """All alike."""
-        return None
-
-    @property
-    def fixed(self) -> bool:
-        """True without augmentation."""
-        return not self._augment
+        self.roles: Mapping[str, Modality] = _ROLES
+        self.works: Sequence[str] = [cover.name for cover in covers]  # each picture is one
+        self.shares: npt.NDArray[np.float64] | None = None
+        self.fixed = not augment
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         """Picture ``index`` with an excerpt of its music."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -54,41 +54,24 @@ class ExcerptPairs:
     def __init__(self, excerpts: ExcerptSource, *, items: int = 0, name: str = "excerpts") -> None:
         self._excerpts = excerpts
         self._name = name
-        self._fixed = items > 0
+        self.roles: Mapping[str, Modality] = _ROLES
+        self.fixed = items > 0
         pieces = excerpts.works
-        self._works = [pieces[i % len(pieces)] for i in range(items)] if items else pieces
-
-    @property
-    def roles(self) -> Mapping[str, Modality]:
-        """audio, sheet, midi, text (of the sound) and sheet_text."""
-        return _ROLES
-
-    @property
-    def works(self) -> Sequence[str]:
-        """Collection and identifier of each item's piece."""
-        return self._works
-
-    @property
-    def shares(self) -> npt.NDArray[np.float64] | None:
-        """Long pieces come more often, by the root of their notes; fixed excerpts all alike."""
-        return None if self._fixed else self._excerpts.shares
-
-    @property
-    def fixed(self) -> bool:
-        """Whether so many excerpts are kept."""
-        return self._fixed
+        self.works = [pieces[i % len(pieces)] for i in range(items)] if items else pieces
+        # long pieces come more often, by the root of their notes; fixed excerpts all alike
+        self.shares = None if self.fixed else excerpts.shares
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         """An excerpt of piece ``index``; a fixed one is the same for all generators and roles."""
         check_roles(roles, _ROLES, self._name)
-        if self._fixed:
+        if self.fixed:
             random = np.random.default_rng(index)
             excerpt = self._excerpts.draw_from(index % len(self._excerpts.works), random)
         else:
             excerpt = self._excerpts.draw_from(
                 index, random, sound="audio" in roles, strip="sheet" in roles
             )
-        identity = f"{self._name} {index}" if self._fixed else ""
+        identity = f"{self._name} {index}" if self.fixed else ""
         # drawn last, so that the rest of a fixed excerpt is the same for all roles
         equaliser = draw_equaliser(EQUALISER_BINS, random) if "audio" in roles else None
         sides = {role: _side(excerpt, role, identity, equaliser) for role in roles}

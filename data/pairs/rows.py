@@ -68,26 +68,10 @@ class RowPairs:
         self._length = length
         self._augment = augment
         self._aligned = aligned
-
-    @property
-    def roles(self) -> Mapping[str, Modality]:
-        """As the columns say."""
-        return self._rows.roles
-
-    @property
-    def works(self) -> Sequence[str]:
-        """As the table says."""
-        return self._rows.works
-
-    @property
-    def shares(self) -> npt.NDArray[np.float64] | None:
-        """All alike."""
-        return None
-
-    @property
-    def fixed(self) -> bool:
-        """True without augmentation."""
-        return not self._augment
+        self.roles = rows.roles
+        self.works = rows.works
+        self.shares: npt.NDArray[np.float64] | None = None
+        self.fixed = not augment
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         """Excerpts of row ``index``."""
