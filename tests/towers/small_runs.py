@@ -16,7 +16,6 @@ from tiny_space import NETS, melody_notes, sound
 from unisono.data.modality import Modality
 from unisono.data.pairs.source import Content, Item, Side, SourceError
 from unisono.towers.bundle import SpaceConfig
-from unisono.towers.cover import CoverTower
 from unisono.towers.encoders import build_net
 from unisono.towers.training.inputs import Inputs
 from unisono.towers.training.nets import SpaceNets
@@ -140,12 +139,15 @@ class Words:
         return Inputs(torch.stack(rows), texts=texts)
 
 
+class FakeSentences:
+    """Sentence embeddings without their model."""
+
+    def __call__(self, texts: Sequence[str]) -> torch.Tensor:
+        return Words()([Side(Modality.TEXT, text) for text in texts]).arrays
+
+
 def small_nets(*modalities: str, seed: int = 0) -> SpaceNets:
     """Untrained default towers."""
     torch.manual_seed(seed)
     space = SpaceConfig(name="small", nets=NETS)
     return SpaceNets({name: build_net(Modality(name), space) for name in modalities}, NETS)
-
-
-def cover_tower() -> CoverTower:
-    return CoverTower(NETS.character_dimension, NETS.cover_widths)

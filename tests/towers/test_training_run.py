@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from small_runs import Words, rows_of, settings, write_rows
+from small_runs import FakeSentences, rows_of, write_rows
 from torch import Tensor
 from torch.nn import functional
+from training_runs import (
+    SOUNDS,
+    Stop,
+    go,
+    losses,
+    optimiser,
+    parsed,
+    weights,
+)
 
 from unisono.data.modality import Modality
-from unisono.data.pairs.opening import open_source
-from unisono.data.pairs.source import Side, SourceError
-from unisono.eval.pair_validation import make_validate
-from unisono.towers.bundle import read_tensors
+from unisono.data.pairs.source import SourceError
 from unisono.towers.cover import CoverTower
 from unisono.towers.space import load
-from unisono.towers.training import run as whole_run
-from unisono.towers.training.building import build
-from unisono.towers.training.config import TrainingRun
-from unisono.towers.training.nets import SpaceNets
 from unisono.towers.training.optimising import schedule
-from unisono.towers.training.reading import ConfigError, parse_config
+from unisono.towers.training.reading import ConfigError
 from unisono.towers.training.run import train
-from unisono.towers.training.run_log import RunLog, StartRecord, read
-from unisono.towers.training.run_records import SetValidation, ValidationRecord
+from unisono.towers.training.run_log import read
 from unisono.towers.training.stage import DivergedError
-from unisono.towers.training.watching import LogWatcher, TensorBoardWatcher, Watcher, Watchers
-
-SOUNDS = {"columns": {"audio": "wav", "midi": "mid"}, "seconds": 0.8, "aligned": True}
-
-
-class FakeSentences:
-    """Sentence embeddings without their model."""
-
-    def __call__(self, texts: Sequence[str]) -> Tensor:
-        return Words()([Side(Modality.TEXT, text) for text in texts]).arrays
+from unisono.towers.training.watching import LogWatcher, TensorBoardWatcher, Watcher
 
 
 @pytest.fixture(autouse=True)
@@ -54,78 +46,6 @@ def quick_sentences(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_rows(tmp_path_factory.mktemp("rows"))
-
-
-class Stop(Watcher):
-    """Ctrl-C after a step."""
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-
-    def stepped(self, step: int, total_steps: float, seconds: float, pairs: int) -> None:
-        if step == self.at:
-            raise KeyboardInterrupt
-
-
-class Starts(Watcher):
-    """Remembers what a run began with."""
-
-    def __init__(self) -> None:
-        self.records: list[StartRecord] = []
-
-    def started(self, record: StartRecord) -> None:
-        self.records.append(record)
-
-
-def parsed(rows: Path, **changes: Any) -> TrainingRun:
-    values = settings(rows, **changes)
-    if "stages" in changes:
-        del values["optimiser"]
-    return parse_config(values, "my.yaml")
-
-
-def optimiser(**changes: Any) -> dict[str, Any]:
-    return {"steps": 3, "learning_rate": 0.01, "average_decay": 0.0, **changes}
-
-
-def go(run: TrainingRun, folder: Path, *watchers: Watcher, fresh: bool = False) -> Path:
-    everyone = Watchers([LogWatcher(folder), *watchers])
-    return train(run, folder, watcher=everyone, make_validate=make_validate, fresh=fresh)
-
-
-def losses(log: RunLog) -> dict[int, dict[str, float]]:
-    return {record.step: dict(record.losses) for record in log.steps}
-
-
-def weights(bundle: Path) -> dict[str, np.ndarray[Any, Any]]:
-    return {
-        f"{modality}.{name}": value
-        for modality in Modality
-        for name, value in read_tensors(load(bundle).bundle.weights, f"{modality}.").items()
-    }
-
-
-def initial(run: TrainingRun) -> SpaceNets:
-    return build(run, {n: open_source(one) for n, one in run.sources.items()}).nets
-
-
-def changed(nets: SpaceNets, bundle: Path) -> set[str]:
-    """Weights and statistics that are no longer bit for bit what the nets have."""
-    stored = torch.load(bundle.parent / "checkpoint.pt", weights_only=True)
-    before, after, average = nets.state_dict(), stored["nets"], stored["average"]
-    assert before.keys() == after.keys()
-    return {
-        name.removeprefix("towers.")
-        for name, value in before.items()
-        if not torch.equal(value, after[name])
-        or (average is not None and not torch.equal(value, average[f"module.{name}"]))
-    }
-
-
-def in_bundle(value: np.ndarray[Any, Any], weight: Tensor) -> bool:
-    """Whether a bundle's value is a weight, which it keeps in 16 bits."""
-    rounded = weight.half() if weight.is_floating_point() else weight
-    return bool(np.array_equal(value.reshape(-1), rounded.numpy().astype(value.dtype).reshape(-1)))
 
 
 def test_a_run_learns_and_its_bundle_encodes(rows: Path, tmp_path: Path) -> None:
@@ -267,211 +187,9 @@ def test_a_run_that_fails_leaves_a_checkpoint_of_whole_steps(rows: Path, tmp_pat
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["state"]["step"] == 4
 
 
-FROZEN = [
-    ("cover", "trunk", {"cover.character.weight", "cover.character.bias"}),
-    ("cover", "all", set()),
-    ("cover", "none", None),
-]
-
-
-@pytest.mark.parametrize(("modality", "how", "free"), FROZEN)
-@pytest.mark.parametrize("decay", [0.0, 0.9])
-def test_what_is_frozen_stays_bit_for_bit(
-    rows: Path, tmp_path: Path, modality: str, how: str, free: set[str] | None, decay: float
-) -> None:
-    # every draw is another one, so that features are computed at each step
-    run = parsed(
-        rows,
-        sources={"rows": rows_of(rows, augment=True)},
-        towers={modality: {"freeze": how}},
-        optimiser=optimiser(average_decay=decay),
-    )
-    before = initial(run)
-    moved = changed(before, go(run, tmp_path))
-    expected = {n.removeprefix("towers.") for n in before.state_dict() if modality in n}
-    own = {name for name in moved if name.startswith(modality)}
-    assert own == (expected if free is None else free)
-    assert {name for name in moved if name.startswith("text")}
-
-
-def test_a_convolutional_trunk_is_frozen_with_its_statistics(rows: Path, tmp_path: Path) -> None:
-    pairs = {"source": "sounds", "left": "audio", "right": "midi", "batch": 6}
-    run = parsed(
-        rows,
-        sources={"sounds": rows_of(rows, **SOUNDS)},
-        pairs=[{"name": "a", "view": "notes", **pairs}, {"name": "b", **pairs}],
-        towers={"audio": {"freeze": "trunk"}},
-        optimiser=optimiser(),
-    )
-    moved = changed(initial(run), go(run, tmp_path))
-    own = {".".join(name.split(".")[:2]) for name in moved if name.startswith("audio")}
-    assert own == {"audio.context", "audio.notes", "audio.character_features", "audio.character"}
-    assert any(name.startswith("midi.trunk") for name in moved)
-
-
-def test_a_run_with_everything_frozen_is_refused(rows: Path, tmp_path: Path) -> None:
-    towers = {"cover": {"freeze": "all"}, "text": {"freeze": "all"}}
-    with pytest.raises(ConfigError, match="nothing is left to train: every tower is frozen"):
-        go(parsed(rows, towers=towers), tmp_path)
-
-
-def test_a_tower_has_a_learning_rate_and_a_warm_up_of_its_own(rows: Path, tmp_path: Path) -> None:
-    still = {"learning_rate": 0.0}
-    run = parsed(rows, towers={"text": still}, optimiser=optimiser())
-    moved = changed(initial(run), go(run, tmp_path / "still"))
-    assert not any(name.startswith("text") for name in moved)
-    assert any(name.startswith("cover") for name in moved)
-
-    def distance(warm_up: float) -> float:
-        run = parsed(
-            rows,
-            towers={"text": {"warm_up": warm_up}},
-            optimiser=optimiser(warm_up=0.0, weight_decay=0.0),
-        )
-        start = {n: v.numpy() for n, v in initial(run).towers["text"].state_dict().items()}
-        end = weights(go(run, tmp_path / str(warm_up)))
-        return float(
-            sum(np.abs(end[f"text.{name}"] - value).sum() for name, value in start.items())
-        )
-
-    assert distance(1.0) < 0.7 * distance(0.0)
-
-
-def test_modalities_of_which_no_pair_speaks_stay_as_they_were(
-    rows: Path, tmp_path: Path, tiny_bundle: Path
-) -> None:
-    run = parsed(rows, start=str(tiny_bundle), nets={}, optimiser=optimiser())
-    starts = Starts()
-    bundle = go(run, tmp_path, starts)
-    before, after = weights(tiny_bundle), weights(bundle)
-    assert before.keys() == after.keys()
-    moved = {n for n in after if after[n].tobytes() != before[n].tobytes()}
-    assert {name.split(".")[0] for name in moved} == {"cover", "text"}
-    (record,) = starts.records
-    assert record.frozen == ("audio", "midi", "sheet")
-    assert set(record.trained) == {"cover", "text"}
-
-
 def test_a_start_that_is_no_bundle_is_told(rows: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no such folder"):
         go(parsed(rows, start=str(tmp_path / "none")), tmp_path / "run")
-
-
-def scored(scores: Sequence[float]) -> whole_run.MakeValidate:
-    """Validation that is told beforehand."""
-    seen: list[dict[str, Tensor]] = []
-
-    def make(*_: object) -> Any:
-        def validate(nets: SpaceNets, losses: object, stage: str, step: int) -> ValidationRecord:
-            score = scores[len(seen)]
-            seen.append({n: v.clone() for n, v in nets.state_dict().items()})
-            one = SetValidation(score, score, 0.1, 1.0, 0.5, 0.1, 10)
-            return ValidationRecord(stage, step, {"words": one}, score)
-
-        return validate
-
-    make.seen = seen  # type: ignore[attr-defined]
-    return make
-
-
-@pytest.mark.parametrize("decay", [0.0, 0.9])
-def test_patience_stops_and_keeps_the_best_weights(
-    rows: Path, tmp_path: Path, decay: float
-) -> None:
-    run = parsed(
-        rows,
-        validation={"pairs": {"words": "rows"}, "every_steps": 2, "patience": 2},
-        optimiser=optimiser(steps=40, average_decay=decay),
-    )
-    make = scored([0.1, 0.5, 0.5, 0.4, 0.9])
-    bundle = train(run, tmp_path, watcher=LogWatcher(tmp_path), make_validate=make)
-    log = read(tmp_path)
-    assert (log.ends[-1].why, log.ends[-1].step) == ("stopped early", 8)
-    best = make.seen[1]  # type: ignore[attr-defined]
-    for name, value in weights(bundle).items():
-        assert in_bundle(value, best[f"towers.{name}"])
-    # the same command leaves it at that
-    again = train(run, tmp_path, watcher=LogWatcher(tmp_path), make_validate=make)
-    assert len(make.seen) == 4  # type: ignore[attr-defined]
-    assert weights(again).keys() == weights(bundle).keys()
-    assert all(
-        value.tobytes() == weights(again)[n].tobytes() for n, value in weights(bundle).items()
-    )
-
-
-def test_patience_is_remembered_by_the_checkpoint(rows: Path, tmp_path: Path) -> None:
-    run = parsed(
-        rows,
-        validation={"pairs": {"words": "rows"}, "every_steps": 2, "patience": 2},
-        optimiser=optimiser(steps=40),
-    )
-    make = scored([0.5, 0.4, 0.3, 0.9])
-    with pytest.raises(KeyboardInterrupt):
-        train(run, tmp_path, watcher=Stop(5), make_validate=make)
-    bundle = train(run, tmp_path, watcher=LogWatcher(tmp_path), make_validate=make)
-    assert read(tmp_path).ends[-1].step == 6
-    best = make.seen[0]  # type: ignore[attr-defined]
-    for name, value in weights(bundle).items():
-        assert in_bundle(value, best[f"towers.{name}"])
-
-
-def test_the_bundle_holds_the_running_average(rows: Path, tmp_path: Path) -> None:
-    found = {}
-    for decay in (0.0, 0.9):
-        run = parsed(rows, optimiser=optimiser(steps=6, average_decay=decay))
-        found[decay] = weights(go(run, tmp_path / str(decay)))
-        stored = torch.load(tmp_path / str(decay) / "checkpoint.pt", weights_only=True)
-        last = stored["nets"]
-        as_last = all(in_bundle(value, last[f"towers.{n}"]) for n, value in found[decay].items())
-        assert as_last == (decay == 0.0)
-        if decay:
-            average = stored["average"]
-            for name, value in found[decay].items():
-                assert in_bundle(value, average[f"module.towers.{name}"])
-    name = "cover.character.weight"
-    assert not np.allclose(found[0.0][name], found[0.9][name])
-
-
-def stages(*names: str, **second: Any) -> list[dict[str, Any]]:
-    usual = {"pairs": ["words"], "optimiser": optimiser(steps=4)}
-    made = [{"name": name, **usual} for name in names]
-    made[-1].update(second)
-    return made
-
-
-def test_stages_go_on_from_each_other(rows: Path, tmp_path: Path) -> None:
-    run = parsed(rows, stages=stages("first", "second", freeze={"cover": "all"}))
-    alone = parsed(rows, stages=stages("first"))
-    bundle, first = go(run, tmp_path / "both"), go(alone, tmp_path / "first")
-    log = read(tmp_path / "both")
-    assert log.stages == ("first", "second")
-    assert losses(log.stage("first")) == losses(read(tmp_path / "first"))
-    after, before = weights(bundle), weights(first)
-    moved = {n.split(".")[0] for n in after if after[n].tobytes() != before[n].tobytes()}
-    assert moved == {"text"}
-
-
-def test_a_run_stopped_in_its_second_stage_goes_on_there(rows: Path, tmp_path: Path) -> None:
-    class StopInSecond(Watcher):
-        def __init__(self) -> None:
-            self.stage = ""
-
-        def started(self, record: StartRecord) -> None:
-            self.stage = record.stage
-
-        def stepped(self, step: int, total_steps: float, seconds: float, pairs: int) -> None:
-            if self.stage == "second" and step == 2:
-                raise KeyboardInterrupt
-
-    run = parsed(rows, stages=stages("first", "second"))
-    at_once = go(run, tmp_path / "once")
-    with pytest.raises(KeyboardInterrupt):
-        go(run, tmp_path / "twice", StopInSecond())
-    starts = Starts()
-    in_two = go(run, tmp_path / "twice", starts)
-    assert [record.stage for record in starts.records] == ["second"]
-    one, other = weights(at_once), weights(in_two)
-    assert all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
 def test_one_set_a_step_follows_the_weights(rows: Path, tmp_path: Path) -> None:

@@ -8,33 +8,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 import yaml
-from torch import Tensor
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "towers"))
 
-from small_runs import Words, rows_of, settings, write_rows
+from small_runs import FakeSentences, rows_of, settings, write_rows
 
 from unisono.cli import main
-from unisono.data.modality import Modality
-from unisono.data.pairs.source import Side
 from unisono.towers.space import load
 from unisono.towers.training.run_log import RunLogError, read
 
 LIMIT_S = 120
-
-
-class FakeSentences:
-    """Sentence embeddings without their model."""
-
-    def __call__(self, texts: Sequence[str]) -> Tensor:
-        return Words()([Side(Modality.TEXT, text) for text in texts]).arrays
 
 
 @pytest.fixture(autouse=True)
