@@ -16,14 +16,18 @@ import numpy.typing as npt
 
 from unisono.data.ahead import ahead
 from unisono.data.errors import ReadError
+from unisono.data.readers.regular_file import check_file, read_bytes
 
 FloatArray = npt.NDArray[np.float32]
 
 MINIMUM_S = 0.1
 """A file with less sound than this is refused."""
+MAX_HOURS = 24
+"""A file with more sound than this is refused: a small one may claim years of it."""
 
 _CHUNK_SAMPLES = 1 << 18  # read at once; seeks after every read make small ones slow for MP3
 _HANDED_SAMPLES = 1 << 16  # handed at once from the decoder's thread
+_RATES_HZ = (1_000, 1_000_000)  # others are mistakes, and to resample from them takes for ever
 _RESCUE_FRAMES = 1 << 10  # read at once when the end of a broken file is looked for
 
 
@@ -36,8 +40,8 @@ def read_blocks(
     depend on ``block_s``. A truncated file gives what is there.
 
     Yields: (n,) float32, nominally in -1..1.
-    Raises: ReadError for a file that is no recording, holds less than 0.1 s, or holds samples
-    that are not numbers.
+    Raises: ReadError for a file that is no recording, holds less than 0.1 s or more than 24 hours,
+    or holds samples that are not numbers.
     """
     if block_s < MINIMUM_S:
         raise ValueError(f"block_s is {block_s}, must be at least {MINIMUM_S}")
@@ -55,6 +59,8 @@ def read_blocks(
                 yield joined[:size]
                 joined = joined[size:]
             pieces, held = [joined], len(joined)
+        if total > MAX_HOURS * 3600 * sample_rate:
+            raise ReadError(path, f"lasts longer than {MAX_HOURS} hours", "split it")
     if total < MINIMUM_S * sample_rate:
         raise _too_short(path, total / sample_rate)
     if held:
@@ -91,6 +97,9 @@ def _resample(
 
     stream: Any = None
     for samples, rate in decoded:
+        if not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
+            fault = f"claims to have {rate:,} samples a second"
+            raise ReadError(path, fault, "export the recording again")
         # A sum is far cheaper than isfinite on every sample, and not finite where one is not.
         if not np.isfinite(samples.sum()) and not np.isfinite(samples).all():
             raise ReadError(
@@ -108,12 +117,7 @@ def _resample(
 
 def _decode(path: Path) -> Iterator[tuple[FloatArray, int]]:
     """Yield (mono samples, rate) by the first decoder that gets sound out of the file."""
-    if not path.exists():
-        raise ReadError(path, "does not exist", "check the name")
-    if path.is_dir():
-        raise ReadError(path, "is a folder", "name a file in it")
-    if path.stat().st_size == 0:
-        raise ReadError(path, "is empty", "copy or download it again")
+    check_file(path)
     decoders = [_decode_sndfile, _decode_ffmpeg]
     if _is_opus(path):  # FFmpeg is three times as quick, and libsndfile calls some files malformed
         decoders.reverse()
@@ -140,9 +144,20 @@ def _joined(decoded: Iterator[tuple[FloatArray, int]]) -> Iterator[tuple[FloatAr
         yield np.concatenate(pieces), rate
 
 
+def open_container(path: Path) -> Any:
+    """Open a regular file with FFmpeg, as a context; raises ReadError or av.FFmpegError.
+
+    A name with a colon is a name, not an address, and a playlist reaches files only.
+    """
+    import av
+
+    check_file(path)
+    options = {"protocol_whitelist": "file"}
+    return av.open(f"file:{path}", options=options, metadata_errors="replace")
+
+
 def _is_opus(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return b"OpusHead" in stream.read(4096)
+    return b"OpusHead" in read_bytes(path, 4096)
 
 
 def _mono(frames: FloatArray) -> FloatArray:
@@ -196,11 +211,13 @@ def _decode_ffmpeg(path: Path) -> Iterator[tuple[FloatArray, int]]:
     import av
 
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             if not container.streams.audio:
                 return
             stream = container.streams.audio[0]
             rate = stream.rate
+            if not rate:
+                return
             left = _frames_without_padding(stream)
             # One rate and sample type throughout, should the stream change on its way.
             resampler = av.AudioResampler(format="fltp", rate=rate)
@@ -234,7 +251,7 @@ def _frames_without_padding(stream: Any) -> int | None:
     FFmpeg itself leaves out the padding at the start. Other containers round their duration, or
     guess it, so that it says nothing about padding.
     """
-    if stream.codec_context.name != "aac" or stream.duration is None:
+    if stream.codec_context.name != "aac" or stream.duration is None or not stream.time_base:
         return None
     if "mp4" not in stream.container.format.name:
         return None

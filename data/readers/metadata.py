@@ -11,6 +11,7 @@ from unisono.data.modality import Modality
 
 _YEAR = re.compile(r"\b(1[0-9]{3}|20[0-9]{2})\b")
 _TITLE_CHARACTERS = 80
+_TAG_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def read_metadata(path: Path, modality: Modality) -> Metadata:
         named = _read(path, modality)
     except ReadError:
         named = None
-    return named or Metadata(_stem(path))
+    return _cut_to_size(named or Metadata(_stem(path)))
 
 
 def _read(path: Path, modality: Modality) -> Metadata | None:
@@ -55,6 +56,21 @@ def _read(path: Path, modality: Modality) -> Metadata | None:
     return None
 
 
+def _cut_to_size(named: Metadata) -> Metadata:
+    """A tag may hold a book, or a picture by mistake; a catalogue has no use for it."""
+
+    def cut(text: str | None) -> str | None:
+        return text and text[:_TAG_CHARACTERS]
+
+    return Metadata(
+        named.title[:_TAG_CHARACTERS],
+        cut(named.composer),
+        cut(named.artist),
+        cut(named.album),
+        named.year,
+    )
+
+
 def _stem(path: Path) -> str:
     return " ".join(path.stem.replace("_", " ").split()) or path.name
 
@@ -68,12 +84,14 @@ def _shorten(line: str) -> str:
 def _audio_tags(path: Path) -> Metadata | None:
     import av
 
+    from unisono.data.readers.audio import open_container
+
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             tags = {key.lower(): value for key, value in container.metadata.items()}
             for stream in container.streams.audio[:1]:  # Ogg keeps its tags with the stream
                 tags |= {key.lower(): value for key, value in stream.metadata.items()}
-    except (av.FFmpegError, ValueError):
+    except (av.FFmpegError, ValueError, OverflowError):
         return None
 
     def tag(*names: str) -> str | None:
@@ -93,10 +111,10 @@ def _audio_tags(path: Path) -> Metadata | None:
 def _sheet_heading(path: Path) -> Metadata | None:
     from unisono.data.readers.musicxml import musicxml_composer, musicxml_title, read_musicxml
     from unisono.data.readers.page import pdf_title
+    from unisono.data.readers.regular_file import read_bytes
     from unisono.data.readers.score_archive import is_score_archive
 
-    with path.open("rb") as file:
-        head = file.read(1024)
+    head = read_bytes(path, 1024)
     if b"%PDF-" in head:
         title, author = pdf_title(path)
         return Metadata(title or _stem(path), composer=author)

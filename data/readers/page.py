@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +14,17 @@ import numpy.typing as npt
 
 from unisono.data.errors import ReadError
 from unisono.data.readers.cover import MAX_PIXELS, gray_pixels, open_image
+from unisono.data.readers.regular_file import check_file, read_bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from pypdfium2 import PdfDocument, PdfPage
+
+
+MAX_PAGES = 500
+"""Pages of a file at most: minutes of work, and a gigabyte for the strips of a thick volume."""
+MAX_PICTURE_PIXELS = MAX_PIXELS
+"""Pixels of a picture in a PDF at most."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +43,14 @@ def read_pages(path: Path, dpi: float = 200) -> Iterator[PageImage]:
     An image keeps its own pixels. A page above 100 megapixels is drawn smaller where that can be
     done while decoding (PDF, JPEG). PDFium is not thread-safe: draw PDFs in one thread at a time.
 
-    Raises: ReadError for a file that is missing, broken, encrypted or too large.
+    Raises: ReadError for a file that is missing, broken, encrypted, too large or of more than
+    ``MAX_PAGES`` pages.
     """
     if _is_pdf(path):
         yield from _pdf_pages(path, dpi)
         return
     with open_image(path) as image:
-        for index in range(_frames(image)):
+        for index in range(_frames(path, image)):
             image.seek(index)
             yield PageImage(index + 1, gray_pixels(path, image))
 
@@ -52,33 +61,52 @@ def count_pages(path: Path) -> int:
         with _open_pdf(path) as document:
             return len(document)
     with open_image(path) as image:
-        return _frames(image)
+        return _frames(path, image)
 
 
 def pdf_title(path: Path) -> tuple[str | None, str | None]:
     """Return (title, author) as the PDF's information names them."""
     with _open_pdf(path) as document:
-        title, author = (document.get_metadata_value(k).strip() for k in ("Title", "Author"))
+        try:
+            title, author = (document.get_metadata_value(k).strip() for k in ("Title", "Author"))
+        except UnicodeError:  # half a character
+            return None, None
         return title or None, author or None
 
 
-def _frames(image: Image) -> int:
+def _frames(path: Path, image: Image) -> int:
     """Pages of an image file: the frames of an animation or of a phone's JPEG are none."""
-    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    if image.format != "TIFF":
+        return 1
+    count = 1
+    try:
+        # One by one: asking for their number follows a chain that may have millions.
+        while count <= MAX_PAGES:
+            image.seek(count)
+            count += 1
+    except EOFError:
+        image.seek(0)
+        return count
+    except Exception as error:  # Pillow raises what it likes on damaged files
+        fault = f"breaks off at page {count + 1}"
+        raise ReadError(path, fault, "export or download it again") from error
+    raise _too_many_pages(path, f"more than {MAX_PAGES}")
+
+
+def _too_many_pages(path: Path, count: str) -> ReadError:
+    remedy = f"split it into works or movements of at most {MAX_PAGES}"
+    return ReadError(path, f"has {count} pages", remedy)
 
 
 def _is_pdf(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return b"%PDF-" in file.read(1024)
-    except OSError as error:
-        raise ReadError(path, f"cannot be opened ({error.strerror})", "check the name") from error
+    return b"%PDF-" in read_bytes(path, 1024)
 
 
 @contextmanager
 def _open_pdf(path: Path) -> Iterator[PdfDocument]:
     import pypdfium2
 
+    check_file(path)
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -97,19 +125,40 @@ def _pdf_pages(path: Path, dpi: float) -> Iterator[PageImage]:
     with _open_pdf(path) as document:
         if len(document) == 0:
             raise ReadError(path, "is a PDF without pages", "export it again")
+        if len(document) > MAX_PAGES:
+            raise _too_many_pages(path, f"{len(document):,}")
         for index in range(len(document)):
             try:
                 page = document[index]
+                if _largest_picture(page) > MAX_PICTURE_PIXELS:
+                    megapixels = MAX_PICTURE_PIXELS // 1_000_000
+                    fault = f"page {index + 1} holds a picture of more than {megapixels} megapixels"
+                    raise ReadError(path, fault, "save it at a lower resolution")
                 image = _draw(page, dpi / 72)
-            except pypdfium2.PdfiumError as error:
+            except (pypdfium2.PdfiumError, ArithmeticError, MemoryError) as error:
                 fault = f"page {index + 1} cannot be drawn"
                 raise ReadError(path, fault, "export or download it again") from error
             page.close()
             yield PageImage(index + 1, image)
 
 
+def _largest_picture(page: PdfPage) -> int:
+    """Pixels of the largest picture on a page: they are unpacked whole, at any resolution."""
+    from ctypes import byref, c_uint
+
+    from pypdfium2 import raw
+
+    largest, width, height = 0, c_uint(), c_uint()
+    for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
+        if raw.FPDFImageObj_GetImagePixelSize(picture.raw, byref(width), byref(height)):
+            largest = max(largest, width.value * height.value)
+    return largest
+
+
 def _draw(page: PdfPage, scale: float) -> npt.NDArray[np.uint8]:
     width, height = page.get_size()
+    if not (math.isfinite(width) and math.isfinite(height)):
+        raise OverflowError("a page without bounds")
     scale = min(scale, (MAX_PIXELS / max(1.0, width * height)) ** 0.5)
     bitmap = page.render(scale=scale, grayscale=True)
     try:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.errors import ReadError
-from unisono.data.readers.audio import MINIMUM_S, read_audio, read_blocks
+from unisono.data.readers.audio import MINIMUM_S, open_container, read_audio, read_blocks
+from unisono.data.readers.regular_file import check_file
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -134,6 +135,7 @@ def open_recording(path: Path, sample_rate: int = 16_000) -> Recording:
 
     Raises ReadError for a file that is no recording.
     """
+    check_file(path)
     length, seeks = _sndfile_duration(path)
     if length is None:
         length = _ffmpeg_duration(path)
@@ -158,7 +160,7 @@ def _ffmpeg_duration(path: Path) -> float | None:
     import av
 
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             return None if container.duration is None else container.duration / 1e6
     except (av.FFmpegError, ValueError, OSError):
         return None

@@ -15,8 +15,12 @@ def check_file(path: Path) -> int:
     """Return the size of a file in bytes, at least 1.
 
     Raises: ReadError for a path that does not exist, is a folder, a pipe, a socket or a device,
-    is empty, or cannot be reached.
+    is empty, cannot be reached, or has a name that decoders cannot be handed.
     """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise ReadError(path, "has a name that is not valid UTF-8", "rename it") from error
     try:
         status = path.stat()
     except FileNotFoundError as error:
