@@ -127,6 +127,21 @@ def test_ctrl_c_ends_both_and_leaves_a_checkpoint(rows: Path, tmp_path: Path) ->
     assert read(folder).ends[-1].why == "interrupted"
 
 
+def test_a_process_whose_neighbour_was_killed_ends_in_a_sentence(
+    rows: Path, tmp_path: Path
+) -> None:
+    processes = start_two(values(rows, optimiser={"steps": 1_000_000}), tmp_path)
+    end = time.monotonic() + LIMIT_S
+    while steps(tmp_path / "run") < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    processes[1].kill()
+    code, _, errors = finish(processes)[0]
+    assert code == 2
+    assert errors.splitlines()[-1].startswith("unisono: another process of this run has ended")
+    last = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["state"]["step"]
+    assert last >= steps(tmp_path / "run") - 1
+
+
 def steps(folder: Path) -> int:
     try:
         log = read(folder)

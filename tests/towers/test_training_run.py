@@ -176,6 +176,14 @@ def test_a_damaged_checkpoint_is_told(rows: Path, tmp_path: Path, damage: bytes)
     assert "\n" not in str(caught.value)
 
 
+def test_damaged_settings_of_a_run_are_told(rows: Path, tmp_path: Path) -> None:
+    go(parsed(rows, optimiser=optimiser(steps=1)), tmp_path)
+    (tmp_path / "run.json").write_text('{"name": ')
+    with pytest.raises(ConfigError, match=r"run.json: is damaged; give another --out, or --fresh"):
+        go(parsed(rows, optimiser=optimiser(steps=1)), tmp_path)
+    assert go(parsed(rows, optimiser=optimiser(steps=1)), tmp_path, fresh=True).is_dir()
+
+
 def test_a_run_that_fails_leaves_a_checkpoint_of_whole_steps(rows: Path, tmp_path: Path) -> None:
     class Fail(Watcher):
         def stepped(self, step: int, total_steps: float, seconds: float, pairs: int) -> None:

@@ -45,7 +45,13 @@ def claim_folder(run: TrainingRun, folder: Path, fresh: bool) -> None:
 def _fault_of(run: TrainingRun, folder: Path, fresh: bool) -> str:
     known = folder / RUN_FILE
     if known.exists():
-        differing = [] if fresh else _differing(json.loads(known.read_text("utf-8")), _facts(run))
+        if fresh:
+            return ""
+        try:
+            before = json.loads(known.read_text("utf-8"))
+        except ValueError:
+            return f"{known}: is damaged; give another --out, or --fresh to begin anew"
+        differing = _differing(before, _facts(run))
         if not differing:
             return ""
         return (

@@ -82,6 +82,13 @@ def _train(config: TrainingRun, folder: Path, arguments: argparse.Namespace) -> 
             make_validate=make_validate,
             fresh=arguments.fresh,
         )
+    except RuntimeError as error:
+        if gathering.world().size > 1 and "by peer" in str(error):
+            raise gathering.ProcessesError(
+                "another process of this run has ended; what it said tells why, and the same "
+                "command goes on from the checkpoint"
+            ) from error
+        raise
     finally:
         gathering.stop_processes_group()
     if first:
