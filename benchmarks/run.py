@@ -40,6 +40,8 @@ PARTS = (
     Part("items_speed", "Pages, MIDI files, covers, texts", ("--runs", "1")),
     Part("peak_memory", "Memory", ("--hours", "0.1")),
     Part("cold_start", "Cold start", ("--runs", "1")),
+    Part("training_speed", "Training, speed", ("--turns", "1", "--steps", "2")),
+    Part("training_memory", "Training, memory", ("--batch", "256", "--steps", "1")),
     Part("sizes", "Sizes"),
 )
 
