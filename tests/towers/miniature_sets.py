@@ -59,8 +59,9 @@ class Work:
 def write_miniature(folder: Path) -> Path:
     """Write ``table.csv`` and its files; returns the folder.
 
-    Columns: audio, midi, sheet (of some), cover, text (of cover and melody), sound (text of what is
-    heard), artist, playlist, split. Every other work is in a second playlist, its artist's.
+    Columns: audio, midi, sheet (of some), cover, artist, playlist, split and texts: ground (of the
+    cover), height (of the melody), sound (of drone and whistle), text (of cover and melody). Every
+    other work is in a second playlist, its artist's.
     """
     random = np.random.default_rng(5)
     rows = []
@@ -147,7 +148,7 @@ def write_table(folder: Path, rows: list[dict[str, str]]) -> Path:
 def _write_work(
     folder: Path, name: str, work: Work, random: np.random.Generator, *, pages: bool
 ) -> dict[str, str]:
-    first, second = random.choice(list(COLOURS), 2, replace=False)
+    first, second = (str(one) for one in random.choice(list(COLOURS), 2, replace=False))
     write_sound(folder / f"{name}.wav", work)
     write_midi(work.notes, folder / f"{name}.mid")
     write_cover(folder / f"{name}.png", (first, second), random)
@@ -164,6 +165,8 @@ def _write_work(
         "sheet": sheet,
         "cover": f"{name}.png",
         "text": f"{first} {second}, {height} melody",
+        "ground": first,
+        "height": f"a {height} melody",
         "sound": f"{drone} in the {whistle}",
         "artist": drone,
         "playlist": whistle,

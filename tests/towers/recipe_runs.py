@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from unisono.eval.pair_validation import make_validate
@@ -28,6 +30,8 @@ SMALL = (
     "workers=0",
     "log_every=50",
 )
+BY_CHANCE = 4.76
+"""Deviations that a normal variable exceeds once in a million times."""
 ONE_SECOND = ("sources.train.seconds=1", "sources.valid.seconds=1")
 
 
@@ -116,6 +120,17 @@ def assert_learned(reached: Reached, names: Sequence[str], untrained: float = 0.
 def assert_above_chance(hits: int, asked: int, chance: float) -> None:
     """So many hits come by chance less than once in a million times."""
     assert p_of(hits, asked, chance) < 1e-6, f"{hits} of {asked} at a chance of {chance:.3f}"
+
+
+def matching(similarity: npt.NDArray[np.float32]) -> float:
+    """How many deviations the diagonal of (n, n) similarities is above a random matching.
+
+    Mean and deviation of the sum over a random permutation are exact, whatever hubs there are, and
+    the sum is close to normal (Hoeffding 1951, A combinatorial central limit theorem).
+    """
+    own = similarity - similarity.mean(0) - similarity.mean(1, keepdims=True) + similarity.mean()
+    deviation = np.sqrt(np.square(own).sum() / (len(own) - 1))
+    return float(np.trace(own) / deviation)
 
 
 def p_of(hits: int, asked: int, chance: float) -> float:
