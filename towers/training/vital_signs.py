@@ -56,6 +56,8 @@ def set_signs(
     if positives is not None:
         together |= positives.cpu()
     similarity = left @ right.T
+    # picked out by a mask, the negatives of a large batch would take three times their memory
+    negatives = similarity.masked_fill(together, 0.0).sum() / (~together).sum()
     return SetSigns(
         gap=modality_gap(left, right),
         spread_left=spread(left),
@@ -63,7 +65,7 @@ def set_signs(
         hubness=hubness(similarity),
         duplicates=_false_negatives(left, right, left_identities, right_identities, together),
         positive_similarity=float(similarity[together].mean()),
-        negative_similarity=float(similarity[~together].mean()),
+        negative_similarity=float(negatives),
     )
 
 
