@@ -3,11 +3,12 @@
     python -m benchmarks.training_memory [--batch 4096] [--micro-batch 64]
 
 Recordings of 6.4 s with their captions, the default audio and text towers, the trainer as it is
-with ``workers: 0``, so that one process draws, encodes and learns. The first step of a run, with the
-vital signs that the log takes at it. "in all" is the peak resident memory of the process
+with ``workers: 0``, so that one process draws, encodes and learns. It is the first step of a run,
+with the vital signs that the log takes at it. "in all" is the peak resident memory of the process
 (ru_maxrss) with interpreter, libraries, text model and material; "growth" is what the step adds to
-the resident memory before it. With a loader, up to five batches wait in shared memory
-beside it: a batch of 4,096 spectrograms has 235 MB.
+the resident memory before it. With a loader of one worker, up to four
+batches more wait in shared memory: one of 4,096 spectrograms has 235 MB. A second step holds the
+batch of the first while it draws its own.
 
 Beside it the trend without gradient caching, from a smaller batch encoded at once.
 """
