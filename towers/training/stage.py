@@ -119,32 +119,36 @@ class Stage:
 
     def _loop(self) -> str:
         self.nets.train()
-        state, options = self.state, self.config.optimiser
         batches = self._batches()
-        meter = Meter(state.seconds)
-        saved = state.seconds
+        meter = Meter(self.state.seconds)
+        saved = self.state.seconds
         while self._progress() < 1:
-            batch = meter.next_of(batches)
-            for sentence in batch.faults:
-                self.watcher.complained(sentence)
-            with held_interrupts():  # checkpoints and logs are of whole steps
-                rate = set_learning_rates(self.optimiser, self._progress())
-                found = self.step.backward(batch.to(self.device))
-                self._refuse_divergence(found, rate, meter)
-                norms = self._update(options.clip_gradient)
-                state.step += 1
-                state.seconds = meter.lap(_pairs(found))
-                if state.step % self.run.log_every == 0 or state.step == 1:
-                    self.watcher.noted(self._record(found, norms, rate, meter))
-            self.watcher.stepped(state.step, self._total_steps(), state.seconds, _pairs(found))
+            self._train_step(batches, meter)
             if self._look() and self._out_of_patience():
                 return "stopped early"
-            if state.seconds - saved > self.run.checkpoint_minutes * 60:
+            if self.state.seconds - saved > self.run.checkpoint_minutes * 60:
                 with held_interrupts():
                     self.save()
-                saved = state.seconds
+                saved = self.state.seconds
             meter.leave_out()
         return "finished"
+
+    def _train_step(self, batches: Iterator[StepBatch], meter: Meter) -> None:
+        """One step; apart from the loop, so that nothing of it is held while the next is drawn."""
+        state = self.state
+        batch = meter.next_of(batches)
+        for sentence in batch.faults:
+            self.watcher.complained(sentence)
+        with held_interrupts():  # checkpoints and logs are of whole steps
+            rate = set_learning_rates(self.optimiser, self._progress())
+            found = self.step.backward(batch.to(self.device))
+            self._refuse_divergence(found, rate, meter)
+            norms = self._update(self.config.optimiser.clip_gradient)
+            state.step += 1
+            state.seconds = meter.lap(_pairs(found))
+            if state.step % self.run.log_every == 0 or state.step == 1:
+                self.watcher.noted(self._record(found, norms, rate, meter))
+        self.watcher.stepped(state.step, self._total_steps(), state.seconds, _pairs(found))
 
     def _refuse_divergence(self, found: StepLosses, rate: float, meter: Meter) -> None:
         if torch.isfinite(found.total):
