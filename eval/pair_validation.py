@@ -40,8 +40,10 @@ def make_validate(
 ) -> Callable[[SpaceNets, nn.ModuleDict, str, int], ValidationRecord]:
     """Make what looks at ``run.validation``: the same pairs at every look.
 
-    Items are taken in order, so many a set as ``pairs_each``; of pairs with anchors, every anchor
-    that is usable counts as one. Raises SourceError for an item that cannot be read.
+    Items are taken in order, so many a set as ``pairs_each``. Items of one work answer each
+    other rightly (an artist's other songs, another wording), unless they are hard negatives. Of
+    pairs with anchors, every usable anchor counts as a pair, and only the very place is right.
+    Raises SourceError for an item that cannot be read.
     """
     looks = [
         _look(run, name, sources[source], built, device)
@@ -105,6 +107,8 @@ def _judge(look: _Look, nets: SpaceNets, losses: nn.ModuleDict) -> SetValidation
         similarity = loss.similarity(rows.left, rows.right)
         right = torch.eye(len(rows.left), dtype=torch.bool)
         right |= _equal(rows.left_identities) | _equal(rows.right_identities)
+        if look.pairs.same_work != "negatives":
+            right |= _equal(_works(look, len(rows.left)))
         value = float(loss(rows.left, rows.right, right))
     truth, scores = right.cpu().numpy(), similarity.float().cpu().numpy()
     signs = set_signs(rows.left, rows.right, rows.left_identities, rows.right_identities, right)
@@ -129,6 +133,12 @@ def _rows(look: _Look, nets: SpaceNets, losses: nn.ModuleDict) -> SetRows:
         tuple(name for part in parts for name in part.right_identities),
         None,
     )
+
+
+def _works(look: _Look, rows: int) -> tuple[str, ...]:
+    """The work of every row; of pairs with anchors, another place in a piece is another place."""
+    works = tuple(work for batch in look.batches for work in batch.groups[0].works)
+    return works if len(works) == rows else ("",) * rows
 
 
 def _equal(names: tuple[str, ...]) -> torch.Tensor:

@@ -122,6 +122,17 @@ def test_any_copy_of_the_partner_is_right() -> None:
     assert found.chance == pytest.approx(2 / 6)
 
 
+@pytest.mark.parametrize(("same_work", "right"), [("apart", 1.0), ("negatives", 0.0)])
+def test_another_item_of_the_work_is_right_unless_it_is_a_hard_negative(
+    same_work: str, right: float
+) -> None:
+    source = pictures_and_vectors(6)
+    source.works = [f"artist {i // 2}" for i in range(6)]
+    look = Look(source, {"same_work": same_work})
+    telling(look.nets, lambda m, i: direction(i if m == "cover" else i ^ 1))
+    assert look.found().mean_r1 == right
+
+
 def test_every_usable_anchor_counts_as_a_pair() -> None:
     def make(index: int, role: str) -> Content:
         return melody_notes(2.0, shift=index)
