@@ -157,11 +157,11 @@ def kept_features(
                 continue
             if (pairs.source, role) in kept:
                 continue
-            modality = str(source.roles[role])
             whole = pairs.source != "kept_excerpts"
             drawn = source if whole else sources["few_excerpts"]
-            front_end = built.front_ends[modality]
-            made = keep_features(built.nets, modality, drawn, role, front_end, torch.device("cpu"))
+            [made] = keep_features(
+                built.nets, drawn, [role], built.front_ends, torch.device("cpu")
+            ).values()
             kept[pairs.source, role] = made if whole else _repeated(made, KEPT_ITEMS)
     return kept
 

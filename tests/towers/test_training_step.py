@@ -289,11 +289,10 @@ def test_kept_features_of_a_frozen_trunk_give_the_same(name: str, tmp_path: Path
     case.nets.train()
     plain = case.gradients()
     kept = {}
-    for role in (frozen, "text"):
-        made = keep_features(
-            case.nets, role, case.sources["rows"], role, FRONT_ENDS[role], torch.device("cpu")
-        )
-        save_features(made, tmp_path / f"{role}.npz")
+    roles = (frozen, "text")
+    made = keep_features(case.nets, case.sources["rows"], roles, FRONT_ENDS, torch.device("cpu"))
+    for role in roles:
+        save_features(made[role], tmp_path / f"{role}.npz")
         kept["rows", role] = load_features(tmp_path / f"{role}.npz")
     case.nets.train()
     batch = case.batch(kept)
@@ -307,14 +306,7 @@ def test_features_of_items_that_change_are_not_kept() -> None:
     case = Case(pictures_and_vectors(4), {})
     case.sources["rows"].fixed = False
     with pytest.raises(ValueError, match="fixed items only"):
-        keep_features(
-            case.nets,
-            "cover",
-            case.sources["rows"],
-            "cover",
-            PictureFrontEnd(),
-            torch.device("cpu"),
-        )
+        keep_features(case.nets, case.sources["rows"], ["cover"], FRONT_ENDS, torch.device("cpu"))
 
 
 def test_items_of_one_work_are_positives_or_negatives_as_asked() -> None:

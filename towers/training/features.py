@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from unisono.data.pairs.source import PairSource
+from unisono.data.ahead import ahead
+from unisono.data.pairs.source import Item, PairSource
 from unisono.towers.training.front_ends import FrontEnd
 from unisono.towers.training.inputs import Inputs
 from unisono.towers.training.nets import SpaceNets
@@ -58,47 +59,66 @@ class KeptFeatures:
 
 def keep_features(
     nets: SpaceNets,
-    modality: str,
     source: PairSource,
-    role: str,
-    front_end: FrontEnd,
+    roles: Sequence[str],
+    front_ends: Mapping[str, FrontEnd],
     device: torch.device,
     progress: Progress | None = None,
-) -> KeptFeatures:
-    """Run a frozen trunk over all items of a source; raises SourceError, ValueError if not fixed.
+) -> dict[str, KeptFeatures]:
+    """Run frozen trunks over all items of a source, by role; an item is drawn once for all roles.
 
-    Items that cannot be read end it: a fixed source is checked before a night's run.
+    front_ends: by modality. Raises ValueError for a source that is not fixed, and SourceError for
+    an item that cannot be read: a fixed source is checked before a night's run.
     """
     if not source.fixed:
         raise ValueError("features can be kept of fixed items only")
-    features: list[Tensor] = []
-    identities: list[str] = []
-    anchors: list[Tensor] = []
-    usable: list[Tensor] = []
     nets.eval()
     total = len(source.works)
+    keeping = {role: _Keeping() for role in roles}
+    for done, items in ahead(_drawn(source, roles), depth=2):
+        for role, one in keeping.items():
+            modality = source.roles[role]
+            inputs = front_ends[modality]([item.sides[role] for item in items])
+            with torch.inference_mode():
+                made = nets.trunk(str(modality), inputs.to(device)).float().cpu()
+            one.take(items, role, inputs, made)
+        if progress is not None:
+            progress(done, total)
+    return {role: one.kept() for role, one in keeping.items()}
+
+
+def _drawn(source: PairSource, roles: Sequence[str]) -> Iterator[tuple[int, list[Item]]]:
+    total = len(source.works)
     for first in range(0, total, _AT_ONCE):
-        numbers = range(first, min(first + _AT_ONCE, total))
-        items = [source.draw(i, [role], np.random.default_rng(i)) for i in numbers]
-        sides = [item.sides[role] for item in items]
-        inputs = front_end(sides)
-        with torch.inference_mode():
-            made = nets.trunk(modality, inputs.to(device)).float().cpu()
+        last = min(first + _AT_ONCE, total)
+        yield last, [source.draw(i, roles, np.random.default_rng(i)) for i in range(first, last)]
+
+
+@dataclass
+class _Keeping:
+    """What was made of a role so far."""
+
+    features: list[Tensor] = field(default_factory=list)
+    identities: list[str] = field(default_factory=list)
+    anchors: list[Tensor] = field(default_factory=list)
+    usable: list[Tensor] = field(default_factory=list)
+
+    def take(self, items: Sequence[Item], role: str, inputs: Inputs, made: Tensor) -> None:
         for row, one in enumerate(made):
             length = None if inputs.lengths is None else int(inputs.lengths[row])
-            features.append((one[:, :length] if one.ndim > 1 else one).clone())
-        identities += [side.identity for side in sides]
+            self.features.append((one[:, :length] if one.ndim > 1 else one).clone())
+        self.identities += [item.sides[role].identity for item in items]
         if inputs.anchors is not None:
-            anchors.append(inputs.anchors)
-            usable += [torch.from_numpy(i.usable) for i in items if i.usable is not None]
-        if progress is not None:
-            progress(numbers[-1] + 1, total)
-    return KeptFeatures(
-        features,
-        identities,
-        torch.cat(anchors) if anchors else None,
-        torch.stack(usable) if usable else None,
-    )
+            self.anchors.append(inputs.anchors)
+            self.usable += [torch.from_numpy(i.usable) for i in items if i.usable is not None]
+
+    def kept(self) -> KeptFeatures:
+        return KeptFeatures(
+            self.features,
+            self.identities,
+            torch.cat(self.anchors) if self.anchors else None,
+            torch.stack(self.usable) if self.usable else None,
+        )
 
 
 def save_features(kept: KeptFeatures, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -108,7 +109,7 @@ def _train_stage(
     freeze_for_stage(run, config, nets, sources)
     pairs = [one for one in run.pairs if one.name in config.pairs]
     own = folder / config.name if len(run.stages) > 1 else folder
-    kept = _kept_features(pairs, built, sources, own / "features", device)
+    kept = _kept_features(pairs, built, sources, own / "features", device, watcher)
     stage = Stage(
         run,
         config,
@@ -147,27 +148,32 @@ def _kept_features(
     sources: Mapping[str, PairSource],
     folder: Path,
     device: torch.device,
+    watcher: Watcher,
 ) -> dict[tuple[str, str], KeptFeatures]:
     """Features of frozen trunks for every fixed source, from disk where they are there already."""
-    kept: dict[tuple[str, str], KeptFeatures] = {}
+    wanted: dict[str, list[str]] = {}
     for one in pairs:
-        source = sources[one.source]
         for role in (one.left, one.right):
             modality = _modality(one, role, sources)
             tower = built.nets.towers[modality]
             frozen = built.nets.frozen(modality) != "none" or isinstance(tower, TextHead)
-            if not source.fixed or not frozen or (one.source, role) in kept:
-                continue
-            path = folder / f"{one.source}-{role}.npz"
-            if path.exists():
-                kept[one.source, role] = load_features(path)
-                continue
+            roles = wanted.setdefault(one.source, [])
+            if sources[one.source].fixed and frozen and role not in roles:
+                roles.append(role)
+    kept: dict[tuple[str, str], KeptFeatures] = {}
+    for name, roles in wanted.items():
+        paths = {role: folder / f"{name}-{role}.npz" for role in roles}
+        missing = [role for role in roles if not paths[role].exists()]
+        kept |= {(name, r): load_features(paths[r]) for r in roles if r not in missing}
+        if missing:
+            progress = partial(watcher.kept, name)
             made = keep_features(
-                built.nets, modality, source, role, built.front_ends[modality], device
+                built.nets, sources[name], missing, built.front_ends, device, progress
             )
+            kept |= {(name, role): one for role, one in made.items()}
             if world().rank == 0:
-                save_features(made, path)
-            kept[one.source, role] = made
+                for role, features in made.items():
+                    save_features(features, paths[role])
     return kept
 
 

@@ -25,6 +25,9 @@ class Watcher:
     def stepped(self, step: int, total_steps: float, seconds: float, pairs: int) -> None:
         """A step is done; total_steps is an estimate where the stage is timed."""
 
+    def kept(self, source: str, done: int, total: int) -> None:
+        """Features of so many items of a source are kept."""
+
     def noted(self, record: StepRecord | ValidationRecord | EndRecord) -> None:
         """A record for the log."""
 
@@ -47,6 +50,11 @@ class Watchers(Watcher):
         """Hand on."""
         for watcher in self._watchers:
             watcher.stepped(step, total_steps, seconds, pairs)
+
+    def kept(self, source: str, done: int, total: int) -> None:
+        """Hand on."""
+        for watcher in self._watchers:
+            watcher.kept(source, done, total)
 
     def noted(self, record: StepRecord | ValidationRecord | EndRecord) -> None:
         """Hand on."""

@@ -43,21 +43,17 @@ class ProgressWatcher(Watcher):
     def stepped(self, step: int, total_steps: float, seconds: float, pairs: int) -> None:
         """Draw the line, a few times a second on a terminal."""
         self._recent.append((seconds, pairs))
-        now = time.monotonic()
-        if now - self._shown < (0.2 if self._live else _QUIET_S):
-            return
-        self._shown = now
         rate = self._rate()
         left = max(0.0, total_steps - step) * seconds / max(step, 1)
         line = (
             f"step {step} of {total_steps:.0f}, {rate:.0f} pairs/s{self._losses}{self._score}, "
             f"{_clock(left)} left"
         )
-        if self._live:
-            sys.stderr.write(f"\r\x1b[K{line}")
-            sys.stderr.flush()
-        else:
-            print(line, file=sys.stderr, flush=True)
+        self._line(line)
+
+    def kept(self, source: str, done: int, total: int) -> None:
+        """Draw the line while features of frozen towers are computed."""
+        self._line(f"features of frozen towers: {done} of {total} items of {source}")
 
     def noted(self, record: StepRecord | ValidationRecord | EndRecord) -> None:
         """Take up numbers for the line; say how a stage ended."""
@@ -74,6 +70,18 @@ class ProgressWatcher(Watcher):
     def complained(self, sentence: str) -> None:
         """Say which file was passed over."""
         self._say(f"passed over: {sentence}")
+
+    def _line(self, line: str) -> None:
+        """Write a line over the last one; rarely where the output is no terminal."""
+        now = time.monotonic()
+        if now - self._shown < (0.2 if self._live else _QUIET_S):
+            return
+        self._shown = now
+        if self._live:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+        else:
+            print(line, file=sys.stderr, flush=True)
 
     def _say(self, sentence: str) -> None:
         start = "\r\x1b[K" if self._live else ""
