@@ -25,6 +25,8 @@ MAX_PAGES = 500
 """Pages of a file at most: minutes of work, and a gigabyte for the strips of a thick volume."""
 MAX_PICTURE_PIXELS = MAX_PIXELS
 """Pixels of a picture in a PDF at most."""
+MAX_PARTS = 300_000
+"""Strokes, letters and pictures of a page at most; a page of a full score has some 20,000."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,7 @@ def _pdf_pages(path: Path, dpi: float) -> Iterator[PageImage]:
         for index in range(len(document)):
             try:
                 page = document[index]
-                if _largest_picture(page) > MAX_PICTURE_PIXELS:
-                    megapixels = MAX_PICTURE_PIXELS // 1_000_000
-                    fault = f"page {index + 1} holds a picture of more than {megapixels} megapixels"
-                    raise ReadError(path, fault, "save it at a lower resolution")
+                _check_parts(path, page, index + 1)
                 image = _draw(page, dpi / 72)
             except (pypdfium2.PdfiumError, ArithmeticError, MemoryError) as error:
                 fault = f"page {index + 1} cannot be drawn"
@@ -142,17 +141,33 @@ def _pdf_pages(path: Path, dpi: float) -> Iterator[PageImage]:
             yield PageImage(index + 1, image)
 
 
-def _largest_picture(page: PdfPage) -> int:
-    """Pixels of the largest picture on a page: they are unpacked whole, at any resolution."""
+def _check_parts(path: Path, page: PdfPage, number: int) -> None:
+    """Refuse a page of too many parts, or with too large a picture: it is unpacked whole."""
     from ctypes import byref, c_uint
 
     from pypdfium2 import raw
 
-    largest, width, height = 0, c_uint(), c_uint()
-    for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
-        if raw.FPDFImageObj_GetImagePixelSize(picture.raw, byref(width), byref(height)):
-            largest = max(largest, width.value * height.value)
-    return largest
+    parts, width, height = 0, c_uint(), c_uint()
+    # Parts that hold others (forms) may do so ten times each, level under level.
+    holders = [(raw.FPDFPage_CountObjects(page.raw), raw.FPDFPage_GetObject, page.raw)]
+    while holders:
+        count, part_of, holder = holders.pop()
+        parts += max(0, count)
+        if parts > MAX_PARTS:
+            fault = f"page {number} is made of more than {MAX_PARTS:,} parts"
+            raise ReadError(path, fault, "save it as a picture")
+        for index in range(count):
+            part = part_of(holder, index)
+            kind = raw.FPDFPageObj_GetType(part)
+            if kind == raw.FPDF_PAGEOBJ_FORM:
+                inside = raw.FPDFFormObj_CountObjects(part)
+                holders.append((inside, raw.FPDFFormObj_GetObject, part))
+            elif kind == raw.FPDF_PAGEOBJ_IMAGE:
+                raw.FPDFImageObj_GetImagePixelSize(part, byref(width), byref(height))
+                if width.value * height.value > MAX_PICTURE_PIXELS:
+                    megapixels = MAX_PICTURE_PIXELS // 1_000_000
+                    fault = f"page {number} holds a picture of more than {megapixels} megapixels"
+                    raise ReadError(path, fault, "save it at a lower resolution")
 
 
 def _draw(page: PdfPage, scale: float) -> npt.NDArray[np.uint8]:

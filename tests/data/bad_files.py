@@ -120,6 +120,7 @@ BAD_FILES = (
     BadFile("truncated.pdf", bad_pictures.truncated_pdf, "broken PDF"),
     BadFile("bomb.pdf", bad_pictures.bomb_in_pdf, _PIXELS),
     BadFile("endless_page.pdf", bad_pictures.endless_page, "shows no staves"),
+    BadFile("endless_forms.pdf", bad_pictures.endless_forms, "more than 300,000 parts"),
     BadFile("many_pages.pdf", bad_pictures.pdf_of_2000_pages, _PAGES),
     BadFile("encrypted.pdf", bad_pictures.encrypted_pdf, "is encrypted"),
     BadFile("truncated.mid", bad_scores.truncated_midi, USED),

@@ -102,6 +102,18 @@ def endless_page(path: Path) -> None:
     _write_pdf(path, [_page(b"[0 0 141732283 141732283]", 4), _stream(b"")])
 
 
+def endless_forms(path: Path) -> None:
+    """A page that draws ten forms, each of which draws ten, five levels deep."""
+    inner = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+    levels = [
+        _stream(b"/F Do " * 10, inner + b"/Resources<</XObject<</F %d 0 R>>>>" % (6 + level))
+        for level in range(4)
+    ]
+    last = _stream(b"0 0 10 10 re f 5 5 10 10 re f", inner)
+    page = _page(_A4, 4, b"<</XObject<</F 5 0 R>>>>")
+    _write_pdf(path, [page, _stream(b"/F Do " * 10), *levels, last])
+
+
 def pdf_of_2000_pages(path: Path) -> None:
     _write_pdf(path, [_page(_A4)] * 2000, pages=2000)
 
