@@ -2,113 +2,130 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from unisono.alignment.catalogue import Catalogue, IndexReport, OnProgress
+from unisono.alignment.catalogue import Catalogue
+from unisono.alignment.encoding_files import HOP_S as HOP_S
+from unisono.alignment.encoding_files import EncodingHere, FileEncoder, Job, reason_of
 from unisono.alignment.files import content_hash, fault_of
+from unisono.alignment.index_report import Done, IndexReport, OnDone, OnProgress
+from unisono.alignment.indexing_progress import ProgressLine
+from unisono.alignment.pruning import is_gone
 from unisono.alignment.tables import Item
-from unisono.data.errors import ReadError
-from unisono.data.modality import Modality
-from unisono.data.readers.metadata import read_metadata
 
-HOP_S = 1.0
-"""Seconds between stored passages of recordings and MIDI files."""
-TEXT_SUFFIXES = frozenset({"", ".txt", ".text", ".md", ".rst", ".lrc"})
-"""Of the files that hold readable text, only these are notes about music."""
 _BATCH = 16
-
-T = TypeVar("T")
+_LONGEST_WAIT_S = 10.0
+_WRITES_BETWEEN_JOINS = 64
 
 
 class Adding:
-    """What is known, what waits to be written, and what came of the files so far."""
+    """What is known, what is under way, what waits to be written, and what came of the files."""
 
-    def __init__(self, catalogue: Catalogue, progress: bool, on_progress: OnProgress | None):
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        progress: bool,
+        on_progress: OnProgress | None,
+        on_done: OnDone | None = None,
+        encoder: FileEncoder | None = None,
+    ) -> None:
         self.catalogue = catalogue
         self.progress = progress
         self.on_progress = on_progress
+        self.on_done = on_done
+        self.encoder = encoder or EncodingHere(catalogue.space)
         self.report = IndexReport()
+        catalogue.repair()
         self.path_of = catalogue.known() if len(catalogue) else {}
         self.ids_at: dict[str, set[str]] = {}
         for item_id, path in self.path_of.items():
             self.ids_at.setdefault(path, set()).add(item_id)
         self.copies: dict[str, str] = {}
         self.waiting: list[Item] = []
+        self.under_way: dict[str, list[Path]] = {}
+        self.again: list[Path] = []
+        self.written_at = time.monotonic()
+        self.writes = 0
 
     def run(self, files: Sequence[Path]) -> IndexReport:
-        """Take the files one after the other."""
-        from tqdm import tqdm
-
-        bar = tqdm(files, unit="file", disable=None if self.progress else True, leave=False)
+        """Take the files; they are encoded in any order."""
+        self.line = ProgressLine(len(files), self.progress)
         try:
-            for done, path in enumerate(bar):
-                if self.on_progress:
-                    self.on_progress(done, len(files), path)
-                self._take(path)
+            self._take(files)
         finally:
+            self.encoder.close()
             # Also after Ctrl-C: what was encoded is worth keeping.
             self._flush()
-            bar.close()
+            self.line.close()
         if self.report.indexed:
             self.catalogue.compact()
+        place = {path: number for number, path in enumerate(files)}
+        self.report.quarantine.sort(key=lambda one: place[one[0]])
         return self.report
 
-    def _take(self, path: Path) -> None:
-        item_id = self._tried(path, content_hash)
-        if item_id is None:
-            return
-        if self._is_known(item_id, str(path)):
-            self.report.skipped += 1
-            return
-        item = self._tried(path, lambda path: self._encode(item_id, path))
-        if item is not None:
-            self.waiting.append(item)
-        if len(self.waiting) >= _BATCH:
-            self._flush()
+    def _take(self, files: Sequence[Path]) -> None:
+        todo, taken = list(files), 0
+        while todo:
+            for encoded in self.encoder.encode(self._jobs(todo, taken, len(files))):
+                if encoded.item:
+                    self.waiting.append(encoded.item)
+                else:
+                    self._refuse(encoded.job.path, encoded.reason)
+                    # What the bytes are taken for depends on the name: copies are tried too.
+                    self.again += self.under_way.pop(encoded.job.id)
+                late = time.monotonic() - self.written_at > _LONGEST_WAIT_S
+                if len(self.waiting) >= _BATCH or late:
+                    self._flush()
+            taken += len(todo)
+            todo, self.again = self.again, []
 
-    def _tried(self, path: Path, reading: Callable[[Path], T]) -> T | None:
-        """Read something from a file, or put the file into the quarantine."""
+    def _jobs(self, files: Sequence[Path], taken: int, total: int) -> Iterator[Job]:
+        """The files among these that have to be encoded."""
+        for number, path in enumerate(files, start=taken):
+            if self.on_progress and number < total:
+                self.on_progress(number, total, path)
+            item_id = self._identify(path)
+            if item_id is None:
+                continue
+            if item_id in self.under_way:
+                self.under_way[item_id].append(path)
+            elif item_id in self.path_of:
+                self._skip(item_id, path)
+            else:
+                self.under_way[item_id] = []
+                yield Job(item_id, path)
+
+    def _identify(self, path: Path) -> str | None:
+        """The hash of a file, or a reason in the quarantine."""
         try:
             reason = fault_of(path)
             if reason is None:
-                return reading(path)
-        except ReadError as error:
-            reason = error.reason
+                return content_hash(path)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-        except Exception as error:
-            # Decoders raise what they like on damaged files; one file must not end the run.
-            said = str(error).strip().splitlines()
-            reason = f"cannot be read ({type(error).__name__}: {said[0] if said else ''})"
-        self.report.quarantine.append((path, reason))
+            reason = reason_of(error)
+        self._refuse(path, reason)
         return None
 
-    def _encode(self, item_id: str, path: Path) -> Item:
-        encoding = self.catalogue.space.encode_item(path, hop_s=HOP_S)
-        if encoding.modality is Modality.TEXT and path.suffix.lower() not in TEXT_SUFFIXES:
-            named = f"though its name ends in {path.suffix}" if path.suffix else "without an ending"
-            fault = f"holds plain text, {named}"
-            raise ReadError(path, fault, "rename it to .txt if it is a note on music")
-        return Item(item_id, str(path), read_metadata(path, encoding.modality), encoding)
+    def _refuse(self, path: Path, reason: str) -> None:
+        self.report.quarantine.append((path, reason))
+        self._done(Done(path, "unusable", reason))
 
-    def _is_known(self, item_id: str, path: str) -> bool:
-        if any(item.id == item_id for item in self.waiting):
-            return True
-        if item_id not in self.path_of:
-            return False
+    def _skip(self, item_id: str, path: Path) -> None:
+        """A file with a content that the catalogue holds."""
         known_path = self.path_of[item_id]
-        if known_path != path:
-            self.copies[item_id] = path
-            if not os.path.exists(known_path):
-                self._relocate(item_id, path)
-        self._drop_stale(path, item_id)
-        return True
+        if known_path != str(path):
+            self.copies[item_id] = str(path)
+            if is_gone(known_path):
+                self._relocate(item_id, str(path))
+        self._drop_stale(str(path), item_id)
+        self.report.skipped += 1
+        self._done(Done(path, "skipped"))
 
     def _flush(self) -> None:
         items, self.waiting = self.waiting, []
+        self.written_at = time.monotonic()
         if not items:
             return
         self.catalogue.write(items)
@@ -116,7 +133,18 @@ class Adding:
             self.path_of[item.id] = item.path
             self.ids_at.setdefault(item.path, set()).add(item.id)
             self._drop_stale(item.path, item.id)
-        self.report.indexed += len(items)
+            self.report.indexed += 1
+            self._done(Done(Path(item.path), "indexed"))
+            for path in self.under_way.pop(item.id):
+                self._skip(item.id, path)
+        self.writes += 1
+        if self.writes % _WRITES_BETWEEN_JOINS == 0:
+            self.catalogue.compact()
+
+    def _done(self, done: Done) -> None:
+        self.line.advance()
+        if self.on_done:
+            self.on_done(done)
 
     def _drop_stale(self, path: str, current: str) -> None:
         """Remove what the catalogue holds of earlier contents of this path."""

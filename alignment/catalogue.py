@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from unisono.alignment import tables
+from unisono.alignment import tables, write_journal
+from unisono.alignment.catalogue_error import CatalogueError as CatalogueError
 from unisono.alignment.files import collect
+from unisono.alignment.index_report import IndexReport as IndexReport
+from unisono.alignment.index_report import OnDone as OnDone
+from unisono.alignment.index_report import OnProgress as OnProgress
 from unisono.data.modality import Modality
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
+    from unisono.alignment.encoding_workers import Limits
     from unisono.alignment.search import Hit
     from unisono.towers.space import Space
 
 _KEEP_OLD = timedelta(hours=1)
 _IDS_IN_A_FILTER = 256
-
-OnProgress = Callable[[int, int, Path], None]
-"""Called before each file with the number done, the number of files, and the file."""
-
-
-class CatalogueError(Exception):
-    """A catalogue cannot be used as asked; the text is one line that says what to do."""
-
-
-@dataclass
-class IndexReport:
-    """What became of the files given to ``Catalogue.add``.
-
-    skipped: files whose content the catalogue already held.
-    quarantine: (path, one-line reason) of each file that could not be used.
-    """
-
-    indexed: int = 0
-    skipped: int = 0
-    quarantine: list[tuple[Path, str]] = field(default_factory=list)
 
 
 class Catalogue:
@@ -58,6 +42,7 @@ class Catalogue:
         self._database: Any = None
         self._items: Any = None
         self._passages: Any = None
+        self._identity: tuple[int, int] | None = None
         if "://" in self.where or Path(self.where).exists():
             self._open()
 
@@ -70,17 +55,39 @@ class Catalogue:
         *,
         progress: bool = False,
         on_progress: OnProgress | None = None,
+        on_done: OnDone | None = None,
+        workers: int | None = None,
+        limits: Limits | None = None,
     ) -> IndexReport:
         """Add files, and the files below folders; what is already here is skipped.
 
         Rows are written every few files: what was written survives an interruption at any
-        moment, and adding the same paths again goes on from there.
+        moment, and adding the same paths again goes on from there. on_done is called only
+        after a file's rows are written.
+
+        workers: processes that read and encode, each file within ``limits``; 0 for none, then
+            there are no limits and a decoder that crashes takes this process with it. By default
+            one for each core, and none for fewer than four files or for a space that has no
+            bundle and cannot be pickled.
+        Raises CatalogueError when the disk is full, WorkerError when workers cannot be started.
         """
         named = [paths] if isinstance(paths, str | Path) else paths
         files = list(collect(Path(path) for path in named))
         from unisono.alignment.adding import Adding
+        from unisono.alignment.encoding_workers import encoder_for
 
-        return Adding(self, progress, on_progress).run(files)
+        encoder = encoder_for(self.space, len(files), workers, limits)
+        return Adding(self, progress, on_progress, on_done, encoder).run(files)
+
+    def prune(self, roots: Iterable[str | Path]) -> list[str]:
+        """Remove the items below these files and folders whose file is gone; return their paths.
+
+        Raises CatalogueError where a root itself is gone or holds no file any more: it may be on
+        a disk that is not mounted.
+        """
+        from unisono.alignment.pruning import prune
+
+        return prune(self, [Path(root) for root in roots])
 
     def search(
         self,
@@ -132,42 +139,69 @@ class Catalogue:
 
     def write(self, items: Sequence[tables.Item]) -> None:
         """Write items: passages first, so that an item that is there is there whole."""
-        self._create()
-        rows = tables.passages_rows(items, self._passages.schema)
-        ids = _quoted([item.id for item in items])
-        (
-            self._passages.merge_insert(["item_id", "number"])
-            .when_matched_update_all()
-            .when_not_matched_insert_all()
-            .when_not_matched_by_source_delete(f"item_id IN ({ids})")
-            .execute(rows)
-        )
-        self._merge_items(tables.items_rows(items, self._items.schema))
+        with self._writing([item.id for item in items]):
+            rows = tables.passages_rows(items, self._passages.schema)
+            ids = _quoted([item.id for item in items])
+            (
+                self._passages.merge_insert(["item_id", "number"])
+                .when_matched_update_all()
+                .when_not_matched_insert_all()
+                .when_not_matched_by_source_delete(f"item_id IN ({ids})")
+                .execute(rows)
+            )
+            self._merge_items(tables.items_rows(items, self._items.schema))
 
     def move(self, moves: dict[str, str]) -> None:
         """Give items, by id, new paths."""
-        for item_id, path in moves.items():
-            self._items.update(where=f"id = '{item_id}'", values={"path": path})
+        with self._writing([]):
+            for item_id, path in moves.items():
+                self._items.update(where=f"id = '{item_id}'", values={"path": path})
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove items: the item first, so that no item is left without its passages."""
         for some in _in_parts(ids):
-            self._items.delete(f"id IN ({_quoted(some)})")
-            self._passages.delete(f"item_id IN ({_quoted(some)})")
+            with self._writing(some):
+                self._items.delete(f"id IN ({_quoted(some)})")
+                self._passages.delete(f"item_id IN ({_quoted(some)})")
+
+    def repair(self) -> None:
+        """Remove what a writer left that was killed between the two tables."""
+        if self._items is not None:
+            with self._writing([]):
+                pass
 
     def compact(self) -> None:
         """Join the many small pieces that adding leaves, so that reading stays quick."""
-        for table in (self._items, self._passages):
-            # Another process may be joining the same pieces; then they are joined.
-            with suppress(RuntimeError):
-                table.optimize(cleanup_older_than=_KEEP_OLD)
+        with self._writing([]):
+            for table in (self._items, self._passages):
+                # In an object store another process may be joining the same pieces.
+                with suppress(RuntimeError):
+                    table.optimize(cleanup_older_than=_KEEP_OLD)
+
+    def _writing(self, ids: Sequence[str]) -> AbstractContextManager[None]:
+        """Alone with the tables, which are made if need be, to write or remove some items."""
+        return write_journal.writing(
+            self.where, ids, self._identity, self._create, self._drop_halves
+        )
+
+    def _drop_halves(self, ids: Sequence[str]) -> None:
+        """Remove passages whose item was not written, or is removed already."""
+        for some in _in_parts(ids):
+            condition = f"id IN ({_quoted(some)})"
+            whole = self._rows(self._items, condition)["id"].to_pylist()
+            if halves := sorted(set(some) - set(whole)):
+                self._passages.delete(f"item_id IN ({_quoted(halves)})")
 
     def _open(self) -> None:
         self._database = _connect(self.where)
         names = set(self._database.list_tables(limit=1000).tables)
         if "items" not in names:
             return
-        items = self._database.open_table("items")
+        try:
+            items = self._database.open_table("items")
+        except ValueError:
+            # Its writer was killed while it made the table.
+            return
         stamp = tables.stamp_of(items.schema)
         if stamp.get("format") != tables.FORMAT:
             raise CatalogueError(
@@ -178,20 +212,26 @@ class Catalogue:
             raise CatalogueError(
                 f"{self.where} was made with another space ({stamp.get('space')}, fingerprint "
                 f"{stamp.get('fingerprint')}; this one is {self.space.fingerprint}); vectors of "
-                "different spaces cannot be compared: index your files anew into another folder"
+                "different spaces cannot be compared: give its own space with --bundle, or embed "
+                f"its files anew with `unisono reindex --catalogue {self.where}`"
             )
-        self._items = items
         self._passages = self._table("passages", tables.passages_schema(self.space.dimension))
+        self._items = items
+        if "://" not in self.where:
+            self._identity = write_journal.identity_of(Path(self.where))
 
     def _create(self) -> None:
         if self._items is not None:
             return
-        if self._database is None:
-            self._database = _connect(self.where)
+        # Another process may have made it since.
+        self._open()
+        if self._items is not None:
+            return
         dimension = self.space.dimension
         schema = tables.items_schema(dimension, self.space.fingerprint, self.space.name)
-        self._passages = self._table("passages", tables.passages_schema(dimension))
-        self._items = self._table("items", schema)
+        self._table("passages", tables.passages_schema(dimension))
+        self._table("items", schema)
+        self._open()
 
     def _table(self, name: str, schema: pa.Schema) -> Any:
         return self._database.create_table(name, schema=schema, exist_ok=True)

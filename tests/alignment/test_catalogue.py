@@ -140,7 +140,7 @@ def test_a_crash_between_the_tables_duplicates_nothing(catalogue, music, monkeyp
 
 def test_another_space_is_refused(catalogue, music, tmp_path):
     catalogue.add(music)
-    with pytest.raises(CatalogueError, match="index your files anew"):
+    with pytest.raises(CatalogueError, match="unisono reindex --catalogue"):
         Catalogue(tmp_path / "music.lance", FakeSpace("fake-2"))
 
 
