@@ -35,6 +35,7 @@ class Command(NamedTuple):
 COMMANDS = (
     Command("embed", "write vectors of files to a .parquet or .npz file"),
     Command("index", "add files and folders to a catalogue"),
+    Command("reindex", "embed the files of a catalogue anew, with another space"),
     Command("search", "ask a catalogue with a text or a file"),
     Command("tag", "say how well words fit a file"),
     Command("align", "line a recording up with its score"),
