@@ -215,7 +215,8 @@ def _decode_ffmpeg(path: Path) -> Iterator[tuple[FloatArray, int]]:
             if not container.streams.audio:
                 return
             stream = container.streams.audio[0]
-            rate = stream.rate
+            # A codec that is unknown has no context, and no rate.
+            rate = stream.codec_context and stream.rate
             if not rate:
                 return
             left = _frames_without_padding(stream)
