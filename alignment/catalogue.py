@@ -12,16 +12,19 @@ import pyarrow as pa
 
 from unisono.alignment import tables, write_journal
 from unisono.alignment.catalogue_error import CatalogueError as CatalogueError
+from unisono.alignment.conditions import condition_error
 from unisono.alignment.files import collect
 from unisono.alignment.index_report import IndexReport as IndexReport
 from unisono.alignment.index_report import OnDone as OnDone
 from unisono.alignment.index_report import OnProgress as OnProgress
 from unisono.data.modality import Modality
-from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
     from unisono.alignment.encoding_workers import Limits
+    from unisono.alignment.question import Asking
+    from unisono.alignment.reader import CatalogueReader
     from unisono.alignment.search import Hit
+    from unisono.alignment.vector_index import IndexFacts, OnStep
     from unisono.towers.space import Space
 
 _KEEP_OLD = timedelta(hours=1)
@@ -42,6 +45,7 @@ class Catalogue:
         self._database: Any = None
         self._items: Any = None
         self._passages: Any = None
+        self._reader: CatalogueReader | None = None
         self._identity: tuple[int, int] | None = None
         if "://" in self.where or Path(self.where).exists():
             self._open()
@@ -91,25 +95,69 @@ class Catalogue:
 
     def search(
         self,
-        query: str | Path,
+        query: Asking | Sequence[Asking],
         *,
+        more: Sequence[Asking] = (),
+        less: Sequence[Asking] = (),
         want: Modality | str | Iterable[Modality | str] | None = None,
         k: int = 10,
         where: str | None = None,
         itself: bool = False,
+        all_versions: bool = False,
     ) -> list[Hit]:
         """Return the k best items for a text (str) or a file (Path), best first.
 
+        query: several are asked together; it may be empty where there is ``more``.
+        more, less: texts and files that the answers should resemble, or not; see ``question``.
         want: modalities that may answer; all by default.
         where: an SQL condition on the columns of items, as in ``composer = 'Bach'``.
         itself: whether the very file that asks may be an answer.
+        all_versions: whether a work may answer more than once in a modality; see ``works``.
         Raises ReadError for a query that cannot be read, CatalogueError for a missing catalogue
-        or a condition that Lance does not understand.
+        or a condition that does not work, ValueError where nothing is wanted.
         """
-        from unisono.alignment.search import search
+        from unisono.alignment.search import ask
 
-        wanted = [want] if isinstance(want, str) else list(want or Modality)
-        return search(self, query, [Modality(word) for word in wanted], k, where, itself)
+        return ask(
+            [self],
+            query,
+            more=more,
+            less=less,
+            want=want,
+            k=k,
+            where=where,
+            itself=itself,
+            all_versions=all_versions,
+        )
+
+    def reader(self) -> CatalogueReader:
+        """What search reads, kept from one search to the next."""
+        self._require()
+        if self._reader is None or self._reader.items is not self._items:
+            from unisono.alignment.reader import CatalogueReader
+
+            self._reader = CatalogueReader(self._database, self._items, self._passages, self.space)
+        return self._reader
+
+    def build_index(self, on_step: OnStep | None = None) -> list[IndexFacts]:
+        """Build or renew what makes large catalogues quick to search, and measure its recall.
+
+        Tables of fewer than 100,000 rows are searched exactly and get none. on_step is told in
+        words what begins. Rows added later are searched exactly until the next building.
+        """
+        self._require()
+        from unisono.alignment.vector_index import build_index, index_ids
+
+        self.compact()
+        index_ids(self._passages, "item_id")
+        return [build_index(table, on_step=on_step) for table in (self._items, self._passages)]
+
+    def index_advice(self) -> str | None:
+        """One sentence where an index would make questions much quicker, else None."""
+        self._require()
+        from unisono.alignment.vector_index import advice
+
+        return advice(self._items, self._passages, self.where)
 
     def items(self, where: str | None = None) -> tables.StoredItems:
         """Read the items that meet an SQL condition, with their whole vectors."""
@@ -118,19 +166,7 @@ class Catalogue:
 
     def passages(self, ids: Sequence[str]) -> dict[str, tables.StoredPassages]:
         """Read the passages of some items, each item's in order."""
-        self._require()
-        found: dict[str, tables.StoredPassages] = {}
-        for some in _in_parts(ids):
-            rows = self._rows(self._passages, f"item_id IN ({_quoted(some)})")
-            found |= tables.stored_passages(rows)
-        return found
-
-    def passage_blocks(self) -> Iterator[tuple[pa.Array, FloatArray]]:
-        """Stream every stored passage: item ids (m,) and vectors (m, d), in blocks."""
-        self._require()
-        query = self._passages.search().select(["item_id", "vector"])
-        for block in query.to_batches():
-            yield block["item_id"], tables.vectors_of(block["vector"])
+        return self.reader().passages(ids)
 
     def known(self) -> dict[str, str]:
         """Path by id of every item."""
@@ -252,8 +288,7 @@ class Catalogue:
         try:
             return (query.where(where) if where else query).to_arrow()
         except ValueError as error:
-            fault = str(error).splitlines()[0]
-            raise CatalogueError(f"the condition {where!r} does not work: {fault}") from error
+            raise condition_error(str(where), error, table.schema.names) from error
 
 
 def _connect(where: str) -> Any:

@@ -8,16 +8,35 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.modality import Modality
 from unisono.data.places import Place, Region, TimeSpan
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
+    from unisono.alignment.question import Query
     from unisono.alignment.tables import StoredPassages
+    from unisono.towers.space import Space
 
 _SAME_PACE = np.geomspace(2 / 3, 3 / 2, 9)
 """Tempo of the item over that of the query, where both are counted in seconds."""
 _ANY_PACE = np.geomspace(1 / 6, 6, 49)
 """Passages of a page for each second, or the other way round: anything within reason."""
+
+
+def passage_similarity(
+    space: Space, query: Query, answers: Modality, stored: StoredPassages
+) -> FloatArray:
+    """Similarities (q, n) of a query's passages, or of the whole of one without, with n stored."""
+    vectors = query.passages if len(query.passages) else query.whole[None]
+    similarity: FloatArray = (
+        space.weigh(vectors, query.modality, answers, "passage") @ stored.vectors.T
+    )
+    return similarity
+
+
+def at_same_pace(query: Query, answers: Modality) -> bool:
+    """Whether passages of both sides are counted in seconds."""
+    return Modality.SHEET not in (query.modality, answers)
 
 
 def best_passage(similarity: FloatArray, stored: StoredPassages) -> TimeSpan | Region | None:
@@ -39,8 +58,15 @@ def best_window(
     with the highest mean similarity wins. Neighbours within one passage count too, because a
     performance does not keep a straight line.
     """
-    first, last = best_line(_blurred(similarity), positions - positions[0], same_pace)
+    first, last = best_columns(similarity, positions, same_pace)
     return _joined(stored.places[first : last + 1], similarity[:, first : last + 1])
+
+
+def best_columns(
+    similarity: FloatArray, positions: npt.NDArray[np.intp], same_pace: bool
+) -> tuple[int, int]:
+    """First and last stored passage (inclusive) of ``best_window``."""
+    return best_line(_blurred(similarity), positions - positions[0], same_pace)
 
 
 def best_line(

@@ -1,44 +1,54 @@
-"""Any modality asks, any answers: ranking items and finding the moment that matches.
+"""Any modality asks, any answers: ranking the items of catalogues and finding what matches.
 
-A score is the mean of up to two kinds of evidence, each counted in standard deviations above
-unrelated pairs of the same two modalities, so that recordings and pages rank in one list:
-
-- whole: the similarity of the whole vectors;
-- passages, where a file asks and both sides have places: for each passage of the query its best
-  match in the item, averaged. The best of many is high by chance alone, so what the best of as
-  many unrelated ones would reach is taken off; otherwise long items would win.
+Up to ``Limits.exact_passages`` passages every item is compared with every passage of a file that
+asks. Beyond, a shortlist is made first: the best items by whole vectors, and the best by a few
+passages of the query, those that say most. Only these are compared in full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from unisono.alignment.moments import best_passage, best_window
+from unisono.alignment.files import content_hash
+from unisono.alignment.held import Details, HeldItems, Positions
+from unisono.alignment.moments import (
+    at_same_pace,
+    best_passage,
+    best_window,
+    passage_similarity,
+)
+from unisono.alignment.nearest import best
+from unisono.alignment.question import (
+    PLACED,
+    Asking,
+    Query,
+    Question,
+    distinctive,
+    question,
+)
+from unisono.alignment.scoring import passage_scores, whole_scores, with_passages
+from unisono.alignment.works import WorkKey, work_of
 from unisono.data.modality import Modality
 from unisono.data.places import Region, TimeSpan
-from unisono.towers.encoding import Encoding, FloatArray
+from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
     from unisono.alignment.catalogue import Catalogue
-    from unisono.alignment.tables import StoredItems, StoredPassages
+    from unisono.alignment.tables import StoredPassages
     from unisono.towers.space import Space
-
-QUERY_PASSAGES = 64
-"""Of a longer query, this many passages spread evenly are compared."""
-_PLACED = (Modality.AUDIO, Modality.SHEET, Modality.MIDI)
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One answer; rank counts from 1, score is in standard deviations above unrelated pairs."""
+    """One answer; rank counts from 1, score is in standard deviations above unrelated pairs.
+
+    id: of the content. catalogue: where it is kept.
+    """
 
     rank: int
     score: float
@@ -46,157 +56,238 @@ class Hit:
     title: str
     path: str
     moment: TimeSpan | Region | None
+    id: str = ""
+    catalogue: str = ""
 
 
 @dataclass(frozen=True)
-class Query:
-    """An encoded query: its whole vector (d,), and its passages (q, d) at ``positions`` (q,).
+class Limits:
+    """Up to where a search is exact, and how much it looks at beyond.
 
-    A position is the number of a passage in the undivided query. Without places q is 0.
+    exact_items, exact_passages: up to so many all are compared; beyond, whole vectors through
+        the index if the catalogue has one.
+    shortlist: items of each modality that either kind of evidence may put forward.
+    distinctive: passages of the query that put items forward.
+    probes: partitions of an index that are looked at.
     """
 
+    exact_items: int = 1_000_000
+    exact_passages: int = 200_000
+    shortlist: int = 200
+    distinctive: int = 8
+    probes: int = 40
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may answer, and how many.
+
+    itself: whether a file that asks may be an answer.
+    all_versions: whether a work may be there more than once in a modality.
+    """
+
+    want: Sequence[Modality] = tuple(Modality)
+    k: int = 10
+    where: str | None = None
+    itself: bool = False
+    all_versions: bool = False
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    catalogue: Catalogue
+    score: float
     modality: Modality
-    whole: FloatArray
-    passages: FloatArray
-    positions: npt.NDArray[np.intp]
+    details: Details
 
 
-def search(
-    catalogue: Catalogue,
-    query: str | Path,
-    want: Sequence[Modality],
-    k: int,
-    where: str | None,
-    itself: bool,
+def ask(
+    catalogues: Sequence[Catalogue],
+    query: Asking | Sequence[Asking],
+    *,
+    more: Sequence[Asking] = (),
+    less: Sequence[Asking] = (),
+    want: Modality | str | Iterable[Modality | str] | None = None,
+    **options: Any,
 ) -> list[Hit]:
-    """Rank the items of a catalogue for a query; see ``Catalogue.search``."""
-    from unisono.alignment.adding import HOP_S
-    from unisono.alignment.files import content_hash
+    """Encode a question and ask catalogues of one space; see ``Catalogue.search``."""
+    asked = [query] if isinstance(query, str | Path) else query
+    wanted = [want] if isinstance(want, str) else list(want or Modality)
+    terms = encode(catalogues, asked, more, less)
+    return search(catalogues, terms, Options(tuple(map(Modality, wanted)), **options))
 
-    items = catalogue.items(_condition(want, where))
-    hop_s = HOP_S if isinstance(query, Path) else None
-    asked = spread(catalogue.space.encode_item(query, hop_s=hop_s))
-    scores = whole_scores(catalogue.space, asked, items)
-    if len(asked.passages) and np.isin(items.modalities, [str(m) for m in _PLACED]).any():
-        scores = _with_passages(catalogue, asked, items, scores)
-    if isinstance(query, Path) and not itself:
-        own = content_hash(query)
-        scores = np.where(np.array(items.ids, dtype=np.str_) == own, -np.inf, scores)
-    # A stable order, so that equal scores keep the order of the catalogue.
-    order = [i for i in np.argsort(-scores, kind="stable")[:k] if scores[i] > -np.inf]
-    passages = catalogue.passages([items.ids[i] for i in order])
+
+def encode(
+    catalogues: Sequence[Catalogue],
+    asked: Sequence[Asking],
+    more: Sequence[Asking] = (),
+    less: Sequence[Asking] = (),
+) -> Question:
+    """Encode a question for catalogues of one space; see ``question``.
+
+    Raises CatalogueError for a missing catalogue before anything is encoded.
+    """
+    from unisono.alignment.adding import HOP_S
+
+    for catalogue in catalogues:
+        catalogue.reader()
+    return question(catalogues[0].space, asked, more, less, hop_s=HOP_S)
+
+
+def search(catalogues: Sequence[Catalogue], asked: Question, options: Options) -> list[Hit]:
+    """Rank the items of catalogues of one space for a question, best first.
+
+    What several catalogues hold of the same content is one answer. Raises CatalogueError for a
+    missing catalogue or a condition that does not work.
+    """
+    taken = set() if options.itself else _ids_of(asked)
+    ranked = [_ranked(catalogue, asked, options) for catalogue in catalogues]
+    chosen: list[_Candidate] = []
+    seen: set[tuple[Modality, WorkKey]] = set()
+    for candidate in _merged(ranked):
+        details = candidate.details
+        key: WorkKey = ("id", details.id)
+        if not options.all_versions:
+            key = work_of(details.path, details.title, details.composer, details.artist)
+        if details.id in taken or (candidate.modality, key) in seen:
+            continue
+        taken.add(details.id)
+        seen.add((candidate.modality, key))
+        chosen.append(candidate)
+        if len(chosen) == options.k:
+            break
+    return _hits(asked.pointing.query, chosen)
+
+
+def item_scores(
+    catalogue: Catalogue, held: HeldItems, asked: Question, options: Options
+) -> FloatArray:
+    """Scores (n,) of the items that a catalogue holds; -inf for what may not answer."""
+    reader = catalogue.reader()
+    pool = held.where(options.where) if options.where is not None else None
+    wanted = [term.query for term in asked.terms if term.weight > 0]
+    if pool is None and len(held) > options.limits.exact_items and held.has_index:
+        pool = _near(catalogue.space, held, wanted, options)
+    files = any(len(term.query.passages) for term in asked.terms)
+    count = reader.count_passages() if files else 0
+    ids: list[str] | None = None
+    if count > options.limits.exact_passages:
+        pool = _shortlist(catalogue, held, wanted, pool, options)
+        ids = held.ids_at(pool)
+    total = np.zeros(len(held), np.float32)
+    for term in asked.terms:
+        scores = whole_scores(catalogue.space, term.query, held, options.want, pool)
+        if count and len(term.query.passages):
+            blocks = reader.passage_blocks(ids)
+            passage = passage_scores(catalogue.space, term.query, held, blocks, options.want, pool)
+            scores = with_passages(scores, passage)
+        # What may not answer may not by any term; a weight below 0 would turn it round.
+        total += np.where(np.isneginf(scores), scores, term.weight * scores)
+    return total
+
+
+def _near(space: Space, held: HeldItems, queries: Sequence[Query], options: Options) -> Positions:
+    """The closest items of each modality by the index on whole vectors."""
+    found, limits = [np.empty(0, np.intp)], options.limits
+    for query in queries:
+        for answers in set(held.spans) & set(options.want):
+            vector = space.weigh(query.whole[None], query.modality, answers, "whole")[0]
+            found.append(held.near(vector, answers, limits.shortlist, limits.probes))
+    return np.unique(np.concatenate(found))
+
+
+def _shortlist(
+    catalogue: Catalogue,
+    held: HeldItems,
+    queries: Sequence[Query],
+    pool: Positions | None,
+    options: Options,
+) -> Positions:
+    """The items of each modality that whole vectors or a few passages put forward."""
+    kept = [np.empty(0, np.intp)]
+    for query in queries:
+        scores = [whole_scores(catalogue.space, query, held, options.want, pool)]
+        if len(query.passages):
+            scores.append(_by_few_passages(catalogue, held, query, options))
+        for score in scores:
+            for span in held.spans.values():
+                first = span.start + best(score[span], options.limits.shortlist)
+                kept.append(first[score[first] > -np.inf])
+    chosen = np.unique(np.concatenate(kept))
+    return chosen if pool is None else chosen[np.isin(chosen, pool)]
+
+
+def _by_few_passages(
+    catalogue: Catalogue, held: HeldItems, query: Query, options: Options
+) -> FloatArray:
+    """Scores (n,) by the passages of the query that say most; -inf where nothing is known."""
+    few = distinctive(query, held.centre, options.limits.distinctive)
+    asking = replace(query, passages=few, positions=np.arange(len(few)))
+    reader = catalogue.reader()
+    ids = reader.near_passages(asking, options.limits.shortlist, options.limits.probes)
+    blocks = reader.passage_blocks(ids)
+    scores = passage_scores(catalogue.space, asking, held, blocks, options.want)
+    return np.where(np.isnan(scores), np.float32(-np.inf), scores)
+
+
+def _ranked(catalogue: Catalogue, asked: Question, options: Options) -> Iterator[_Candidate]:
+    """The answers of one catalogue, best first; equal scores in the order of the catalogue."""
+    held = catalogue.reader().held()
+    scores = item_scores(catalogue, held, asked, options)[held.by_row]
+    shown, many = 0, max(4 * options.k, 32)
+    while shown < len(scores):
+        first = best(scores, many)
+        for row in first[shown:]:
+            if scores[row] == -np.inf:
+                return
+            position = int(held.by_row[row])
+            answers = held.modality_of(position)
+            yield _Candidate(catalogue, float(scores[row]), answers, held.details(position))
+        shown, many = len(first), 8 * many
+
+
+def _merged(ranked: Sequence[Iterator[_Candidate]]) -> Iterator[_Candidate]:
+    from heapq import merge
+
+    return merge(*ranked, key=lambda candidate: -candidate.score)
+
+
+def _ids_of(asked: Question) -> set[str]:
+    return {content_hash(path) for path in asked.files}
+
+
+def _hits(pointing: Query, chosen: Sequence[_Candidate]) -> list[Hit]:
+    stored: dict[str, StoredPassages] = {}
+    for catalogue in dict.fromkeys(candidate.catalogue for candidate in chosen):
+        placed = [
+            candidate.details.id
+            for candidate in chosen
+            if candidate.catalogue is catalogue and candidate.modality in PLACED
+        ]
+        stored |= catalogue.reader().passages(placed)
     return [
-        _hit(catalogue.space, asked, items, int(i), rank, float(scores[i]), passages)
-        for rank, i in enumerate(order, start=1)
+        Hit(
+            rank,
+            one.score,
+            one.modality,
+            one.details.title,
+            one.details.path,
+            moment(one.catalogue.space, pointing, one.modality, stored.get(one.details.id)),
+            one.details.id,
+            one.catalogue.where,
+        )
+        for rank, one in enumerate(chosen, start=1)
     ]
 
 
-def spread(encoding: Encoding, most: int = QUERY_PASSAGES) -> Query:
-    """Take up to ``most`` sounding passages, spread evenly, of an encoded query."""
-    passages = encoding.passages
-    placed = encoding.modality in _PLACED
-    sounding = np.flatnonzero(passages.weights > 0) if placed else np.empty(0, np.intp)
-    if len(sounding) > most:
-        sounding = sounding[np.linspace(0, len(sounding) - 1, most).round().astype(np.intp)]
-    return Query(encoding.modality, encoding.whole, passages.vectors[sounding], sounding)
-
-
-def whole_scores(space: Space, query: Query, items: StoredItems) -> FloatArray:
-    """Score n items (n,) by whole vectors alone."""
-    scores = np.full(len(items), -np.inf, dtype=np.float32)
-    for word in np.unique(items.modalities):
-        answers, rows = Modality(word), items.modalities == word
-        vector = space.weigh(query.whole[None], query.modality, answers, "whole")[0]
-        similarity = items.vectors[rows] @ vector
-        scores[rows] = space.calibrate(similarity, query.modality, answers, "whole")
-    return scores
-
-
-def passage_scores(catalogue: Catalogue, query: Query, items: StoredItems) -> FloatArray:
-    """Score n items (n,) by passages alone; NaN for items that have none to compare."""
-    best, counts = _best_matches(catalogue, query, items)
-    scores = np.full(len(items), np.nan, dtype=np.float32)
-    for answers in _PLACED:
-        rows = np.flatnonzero((items.modalities == str(answers)) & (counts > 0))
-        if len(rows):
-            similarity = best[:, rows].mean(axis=0)
-            score = catalogue.space.calibrate(similarity, query.modality, answers, "passage")
-            scores[rows] = score - np.array([best_by_chance(int(n)) for n in counts[rows]])
-    return scores
-
-
-@lru_cache(maxsize=4096)
-def best_by_chance(n: int) -> float:
-    """Return the expected best of n standard normal draws, n >= 1.
-
-    Blom's approximation (Statistical Estimates and Transformed Beta-Variables, 1958):
-    the quantile at (n - 3/8) / (n + 1/4).
-    """
-    return NormalDist().inv_cdf((n - 0.375) / (n + 0.25))
-
-
-def _with_passages(
-    catalogue: Catalogue, query: Query, items: StoredItems, whole: FloatArray
-) -> FloatArray:
-    passage = passage_scores(catalogue, query, items)
-    both: FloatArray = np.where(np.isnan(passage), whole, (whole + passage) / 2)
-    return both
-
-
-def _best_matches(
-    catalogue: Catalogue, query: Query, items: StoredItems
-) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Best similarity of each query passage in each item (q, n), and passages per item (n,)."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    best = np.full((len(query.passages), len(items)), -np.inf, dtype=np.float32)
-    counts = np.zeros(len(items), dtype=np.int64)
-    weighed = {
-        str(answers): catalogue.space.weigh(query.passages, query.modality, answers, "passage")
-        for answers in _PLACED
-        if (items.modalities == str(answers)).any()
-    }
-    ids = pa.array(items.ids, pa.string())
-    for owners, vectors in catalogue.passage_blocks():
-        index = pc.index_in(owners, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False)
-        for word, asking in weighed.items():
-            rows = np.flatnonzero((index >= 0) & (items.modalities[index] == word))
-            if len(rows):
-                rows = rows[np.argsort(index[rows], kind="stable")]
-                owner, starts, lengths = np.unique(
-                    index[rows], return_index=True, return_counts=True
-                )
-                block = np.maximum.reduceat(asking @ vectors[rows].T, starts, axis=1)
-                best[:, owner] = np.maximum(best[:, owner], block)
-                counts[owner] += lengths
-    return best, counts
-
-
-def _hit(
-    space: Space,
-    query: Query,
-    items: StoredItems,
-    i: int,
-    rank: int,
-    score: float,
-    passages: dict[str, StoredPassages],
-) -> Hit:
-    answers = Modality(items.modalities[i])
-    moment: TimeSpan | Region | None = None
-    stored = passages.get(items.ids[i])
-    if stored is not None and len(stored.places) and answers in _PLACED:
-        if len(query.passages):
-            asking = space.weigh(query.passages, query.modality, answers, "passage")
-            same_pace = Modality.SHEET not in (query.modality, answers)
-            moment = best_window(asking @ stored.vectors.T, query.positions, stored, same_pace)
-        else:
-            asking = space.weigh(query.whole[None], query.modality, answers, "passage")
-            moment = best_passage((asking @ stored.vectors.T)[0], stored)
-    return Hit(rank, score, answers, items.titles[i], items.paths[i], moment)
-
-
-def _condition(want: Sequence[Modality], where: str | None) -> str:
-    words = ", ".join(f"'{modality}'" for modality in want)
-    condition = f"modality IN ({words})"
-    return f"{condition} AND ({where})" if where else condition
+def moment(
+    space: Space, query: Query, answers: Modality, stored: StoredPassages | None
+) -> TimeSpan | Region | None:
+    """Where in an item a query is found; None for what has no places."""
+    if stored is None or not len(stored.places) or answers not in PLACED:
+        return None
+    similarity = passage_similarity(space, query, answers, stored)
+    if not len(query.passages):
+        return best_passage(similarity[0], stored)
+    return best_window(similarity, query.positions, stored, at_same_pace(query, answers))

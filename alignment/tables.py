@@ -8,7 +8,7 @@ float16: rounding moves a similarity by less than 0.001 and halves what is by fa
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from unisono.data.readers.metadata import Metadata
 from unisono.towers.encoding import Encoding, FloatArray
 
 FORMAT = 1
+_IDS_IN_A_FILTER = 256
 _KEY = b"unisono"
 _PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
 # With it, two processes that merge the same new key at once are told apart, and one tries again.
@@ -161,6 +162,13 @@ def vectors_of(column: pa.ChunkedArray | pa.Array) -> FloatArray:
     flat = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in chunks]
     joined = np.concatenate(flat) if flat else np.empty(0, np.float32)
     return joined.astype(np.float32, copy=False).reshape(-1, dimension)
+
+
+def conditions_on(column: str, ids: Sequence[str]) -> Iterator[str]:
+    """SQL conditions that together choose the rows of some ids; no filter gets very long."""
+    for start in range(0, len(ids), _IDS_IN_A_FILTER):
+        words = ", ".join(f"'{one}'" for one in ids[start : start + _IDS_IN_A_FILTER])
+        yield f"{column} IN ({words})"
 
 
 def stored_items(rows: pa.Table) -> StoredItems:

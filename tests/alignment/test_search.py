@@ -1,12 +1,17 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
-from fake_space import DIMENSION, FakeSpace, write
+from fake_space import DIMENSION, SUFFIXES, FakeSpace, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.alignment.catalogue import Catalogue, CatalogueError
 from unisono.alignment.moments import best_line
-from unisono.alignment.search import best_by_chance
+from unisono.alignment.question import question
+from unisono.alignment.scoring import best_by_chance
+from unisono.alignment.search import Limits, Options, ask, search
+from unisono.alignment.vector_index import build_index
 from unisono.data.errors import ReadError
 from unisono.data.places import Region, TimeSpan
 
@@ -126,6 +131,118 @@ def test_the_best_of_many_is_discounted_as_much_as_chance_gives():
     draws = np.random.default_rng(0).standard_normal((20_000, 50)).max(axis=1).mean()
     assert best_by_chance(50) == pytest.approx(draws, abs=0.03)
     assert best_by_chance(1) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_several_things_are_asked_for_together(catalogue, tmp_path):
+    excerpt = write(tmp_path, excerpt_wav="k l m") / "excerpt.wav"
+    hits = catalogue.search([excerpt, "calm"], k=3)
+    assert set(names(hits)) == {"waltz.wav", "calm.txt", "cover.jpg"}
+    waltz = next(hit for hit in hits if hit.modality == "audio")
+    assert isinstance(waltz.moment, TimeSpan)
+
+
+def test_scores_of_questions_keep_their_unit(catalogue):
+    once = {hit.path: hit.score for hit in catalogue.search("calm")}
+    other = {hit.path: hit.score for hit in catalogue.search("piano")}
+    both = {hit.path: hit.score for hit in catalogue.search(["calm", "piano"])}
+    for path, score in both.items():
+        assert score == pytest.approx((once[path] + other[path]) / np.sqrt(2), abs=1e-4)
+    with_more = {hit.path: hit.score for hit in catalogue.search("calm", more=["piano"])}
+    for path, score in with_more.items():
+        expected = (once[path] + 0.75 * other[path]) / np.sqrt(1 + 0.75**2)
+        assert score == pytest.approx(expected, abs=1e-4)
+
+
+def test_more_like_this_and_less_like_that(catalogue, music):
+    assert set(names(catalogue.search("calm", k=2))) == {"calm.txt", "cover.jpg"}
+    assert names(catalogue.search("calm", less=["piano"], k=1)) == ["cover.jpg"]
+    assert names(catalogue.search("calm", more=["blue"], k=1)) == ["cover.jpg"]
+    assert names(catalogue.search([], more=[music / "fugue.mid"], k=1)) == ["fugue.wav"]
+    unlike = names(catalogue.search([], more=["calm"], less=[music / "cover.jpg"]))
+    assert unlike[0] == "calm.txt" and "cover.jpg" not in unlike
+    with pytest.raises(ValueError, match="less alone"):
+        catalogue.search([], less=["calm"])
+
+
+def test_several_catalogues_answer_in_one_list(catalogue, tmp_path, space):
+    other = Catalogue(tmp_path / "other.lance", space)
+    other.add(write(tmp_path / "m", soft_txt="calm soft", same_txt="calm piano"))
+    hits = ask([catalogue, other], "calm", k=4)
+    assert {"calm.txt", "cover.jpg", "soft.txt"} == set(names(hits[:3]))
+    # The same content in both is one answer.
+    assert "same.txt" not in names(ask([catalogue, other], "calm", k=99))
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_work_answers_once_in_each_modality(tmp_path, space):
+    music = write(tmp_path, take_wav="a b c", take_mid="a b c d", other_wav="a b x")
+    (tmp_path / "take.mp3").write_text("a b c e")
+    space_of_mp3 = dict(SUFFIXES) | {".mp3": SUFFIXES[".wav"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fake_space.SUFFIXES", space_of_mp3)
+        catalogue = Catalogue(tmp_path / "c.lance", space)
+        catalogue.add(music)
+        once = catalogue.search("a", k=9)
+        every = catalogue.search("a", k=9, all_versions=True)
+    assert sorted(names(every)) == ["other.wav", "take.mid", "take.mp3", "take.wav"]
+    assert len(once) == 3 and {"other.wav", "take.mid"} < set(names(once))
+
+
+def test_a_condition_that_does_not_work_names_the_columns(catalogue):
+    with pytest.raises(CatalogueError, match=r"no column Bach .*'Bach'.*columns: .*composer"):
+        catalogue.search("calm", where="composer = Bach")
+    with pytest.raises(CatalogueError, match=r"expected.*columns: .*year"):
+        catalogue.search("calm", where="year <")
+    with pytest.raises(CatalogueError, match="columns: "):
+        catalogue.search("calm", where="year = 'then'")
+
+
+WORDS = [f"w{i}" for i in range(60)]
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """Three hundred recordings of thirteen words: enough for an index on both tables."""
+    folder = tmp_path_factory.mktemp("many")
+    random = np.random.default_rng(0)
+    texts = {f"f{i}_wav": " ".join(random.choice(WORDS, 12)) + f" only{i}" for i in range(300)}
+    catalogue = Catalogue(folder / "c.lance", FakeSpace())
+    catalogue.add(write(folder / "music", **texts), workers=0)
+    return catalogue
+
+
+def searched(catalogue, query, limits, **options):
+    terms = question(catalogue.space, [query], hop_s=1.0)
+    return search([catalogue], terms, Options(limits=limits, k=3, **options))
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_a_large_catalogue_finds_the_same_through_a_shortlist(many, tmp_path, indexed):
+    if indexed:
+        for table in (many.reader().items, many.reader().stored):
+            facts = build_index(table, smallest=256)
+            assert facts.recall > 0.8 and facts.vectors >= 256
+    small = Limits(exact_items=10, exact_passages=10, shortlist=8, distinctive=4)
+    for i in (3, 141, 288):
+        path = next(p for p in many.known().values() if p.endswith(f"/f{i}.wav"))
+        content = Path(path).read_text().split()
+        query = write(tmp_path, cut_wav=" ".join(content[7:])) / "cut.wav"
+        exact, short = searched(many, query, Limits()), searched(many, query, small)
+        assert names(exact)[0] == names(short)[0] == f"f{i}.wav"
+        assert short[0].score == pytest.approx(exact[0].score)
+        assert short[0].moment == exact[0].moment
+        text = " ".join(content)
+        assert names(searched(many, text, small))[0] == f"f{i}.wav"
+        assert searched(many, query, small, where="title = 'nothing'") == []
+
+
+def test_few_vectors_get_no_index(catalogue):
+    assert [(fact.table, fact.recall) for fact in catalogue.build_index()] == [
+        ("items", None),
+        ("passages", None),
+    ]
+    assert catalogue.index_advice() is None
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,0 +1,132 @@
+"""Scores of the items of a catalogue for one query, in standard deviations above unrelated pairs.
+
+A score is the mean of up to two kinds of evidence, each counted for the same two modalities, so
+that recordings and pages rank in one list:
+
+- whole: the similarity of the whole vectors;
+- passages, where a file asks and both sides have places: for each passage of the query its best
+  match in the item, averaged. The best of many is high by chance alone, so what the best of as
+  many unrelated ones would reach is taken off; otherwise long items would win.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from unisono.alignment.held import HeldItems, Positions
+from unisono.alignment.nearest import inner
+from unisono.alignment.question import PLACED, Query
+from unisono.data.modality import Modality
+from unisono.towers.encoding import FloatArray
+
+if TYPE_CHECKING:
+    from unisono.towers.space import Space
+
+PassageBlocks = Iterable[tuple[pa.Array, FloatArray]]
+"""Item ids (m,) and vectors (m, d) of stored passages."""
+
+
+def whole_scores(
+    space: Space,
+    query: Query,
+    held: HeldItems,
+    want: Sequence[Modality],
+    pool: Positions | None = None,
+) -> FloatArray:
+    """Score items (n,) by whole vectors alone; -inf for those not wanted or not in the pool."""
+    scores = np.full(len(held), -np.inf, dtype=np.float32)
+    for answers in want:
+        span = held.spans.get(answers, slice(0, 0))
+        among: slice | Positions = span
+        if pool is None:
+            # A slice is a view: the vectors of all items are not copied for each question.
+            vectors = held.vectors[span]
+        else:
+            among = pool[(pool >= span.start) & (pool < span.stop)]
+            vectors = held.vectors_at(among)
+        if len(vectors):
+            vector = space.weigh(query.whole[None], query.modality, answers, "whole")[0]
+            similarity = inner(vectors, vector)
+            scores[among] = space.calibrate(similarity, query.modality, answers, "whole")
+    return scores
+
+
+def with_passages(whole: FloatArray, passage: FloatArray) -> FloatArray:
+    """Both kinds of evidence in one score (n,); whole alone where passages give NaN."""
+    both: FloatArray = np.where(np.isnan(passage), whole, (whole + passage) / 2)
+    return both
+
+
+def passage_scores(
+    space: Space,
+    query: Query,
+    held: HeldItems,
+    blocks: PassageBlocks,
+    want: Sequence[Modality],
+    pool: Positions | None = None,
+) -> FloatArray:
+    """Score items (n,) by the passages in ``blocks``; NaN for those without, or not in the pool."""
+    best, counts = _best_matches(space, query, held, blocks, want, pool)
+    scores = np.full(len(held), np.nan, dtype=np.float32)
+    for answers in PLACED:
+        span = held.spans.get(answers, slice(0, 0))
+        rows = span.start + np.flatnonzero(counts[span] > 0)
+        if len(rows):
+            score = space.calibrate(best[rows], query.modality, answers, "passage")
+            scores[rows] = score - np.array([best_by_chance(int(n)) for n in counts[rows]])
+    return scores
+
+
+@lru_cache(maxsize=4096)
+def best_by_chance(n: int) -> float:
+    """Return the expected best of n standard normal draws, n >= 1.
+
+    Blom's approximation (Statistical Estimates and Transformed Beta-Variables, 1958):
+    the quantile at (n - 3/8) / (n + 1/4).
+    """
+    return NormalDist().inv_cdf((n - 0.375) / (n + 0.25))
+
+
+def _best_matches(
+    space: Space,
+    query: Query,
+    held: HeldItems,
+    blocks: PassageBlocks,
+    want: Sequence[Modality],
+    pool: Positions | None,
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Mean over the query's passages of the best match in each item (n,), and passages (n,)."""
+    among = np.arange(len(held)) if pool is None else pool
+    # One column more, to which -1 leads: for passages of items that are not in the pool.
+    column = np.full(len(held) + 1, -1, np.intp)
+    column[among] = np.arange(len(among))
+    best = np.full((len(query.passages), len(among)), -np.inf, np.float32)
+    counts = np.zeros(len(held), dtype=np.int64)
+    weighed = [
+        (held.spans[answers], space.weigh(query.passages, query.modality, answers, "passage"))
+        for answers in PLACED
+        if answers in held.spans and answers in want
+    ]
+    for ids, vectors in blocks:
+        index = held.owners(ids)
+        index[column[index] < 0] = -1
+        for span, asking in weighed:
+            rows = np.flatnonzero((index >= span.start) & (index < span.stop))
+            if not len(rows):
+                continue
+            rows = rows[np.argsort(index[rows], kind="stable")]
+            owner, starts, lengths = np.unique(index[rows], return_index=True, return_counts=True)
+            block = np.maximum.reduceat(asking @ vectors[rows].T, starts, axis=1)
+            at = column[owner]
+            best[:, at] = np.maximum(best[:, at], block)
+            counts[owner] += lengths
+    means = np.full(len(held), -np.inf, np.float32)
+    means[among] = best.mean(axis=0)
+    return means, counts
