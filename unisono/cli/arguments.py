@@ -44,6 +44,24 @@ def add_catalogue(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_catalogues(parser: argparse.ArgumentParser) -> None:
+    """Add --catalogue, which may be repeated; see ``places``."""
+    parser.add_argument(
+        "-c",
+        "--catalogue",
+        metavar="PATH",
+        action="append",
+        help="the catalogue, a folder or an object-store URI; repeat it to ask several "
+        "(default: $UNISONO_CATALOGUE, else music.lance)",
+    )
+
+
+def places(arguments: argparse.Namespace) -> list[str]:
+    """The catalogues that are named, once each, or the default one."""
+    default = os.environ.get("UNISONO_CATALOGUE") or "music.lance"
+    return list(dict.fromkeys(arguments.catalogue or [default]))
+
+
 def item(word: str, *, text: bool = False) -> str | Path:
     """A file where ``word`` names an existing one and ``text`` does not force text.
 

@@ -37,6 +37,7 @@ COMMANDS = (
     Command("index", "add files and folders to a catalogue"),
     Command("reindex", "embed the files of a catalogue anew, with another space"),
     Command("search", "ask a catalogue with a text or a file"),
+    Command("optimise", "make a large catalogue quick to search"),
     Command("tag", "say how well words fit a file"),
     Command("align", "line a recording up with its score"),
     Command("train", "train or extend a space from pairs, as a YAML file says"),

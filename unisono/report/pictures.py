@@ -45,6 +45,15 @@ def picture_of(path: Path, number: int = 1) -> Picture | None:
     return _encoded(pages[number - 1]) if 1 <= number <= len(pages) else None
 
 
+def page_of(path: Path, number: int) -> npt.NDArray[np.uint8] | None:
+    """Return the pixels (h, w) of a page; None for what has no such page.
+
+    Raises ReadError for a file that cannot be read.
+    """
+    pages = _pages(path, number)
+    return pages[number - 1] if 1 <= number <= len(pages) else None
+
+
 def box_of(region: Region, picture: Picture, margin: float = 0.008) -> Box:
     """Return where a region lies in a picture, a little wider, never beyond its edges."""
     left = max(0.0, region.x0 / picture.width - margin)
