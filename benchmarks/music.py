@@ -37,9 +37,9 @@ def music(seconds: float, seed: int = 0) -> FloatArray:
     return np.clip(sound[:count], -1, 1)
 
 
-def write_mp3(path: Path, seconds: float) -> None:
-    """A recording as constant-rate stereo MP3."""
-    _write(path, music(seconds), _QUALITY)
+def write_mp3(path: Path, seconds: float, seed: int = 0) -> None:
+    """A recording as constant-rate stereo MP3; another for each seed."""
+    _write(path, music(seconds, seed), _QUALITY)
 
 
 def write_long_mp3(path: Path, seconds: float, *, piece_s: float = 60.0) -> None:

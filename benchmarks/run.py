@@ -39,6 +39,12 @@ PARTS = (
     Part("audio_speed", "Recordings", ("--runs", "1", "--seconds", "10", "--clap-batches", "1")),
     Part("items_speed", "Pages, MIDI files, covers, texts", ("--runs", "1")),
     Part("peak_memory", "Memory", ("--hours", "0.1")),
+    Part(
+        "catalogue_search",
+        "Searching catalogues",
+        ("--vectors", "20000", "--items", "2000", "--runs", "1"),
+    ),
+    Part("catalogue_indexing", "Indexing", ("--files", "4", "--seconds", "10")),
     Part("cold_start", "Cold start", ("--runs", "1")),
     Part("training_speed", "Training, speed", ("--turns", "1", "--steps", "2")),
     Part("training_memory", "Training, memory", ("--batch", "256", "--steps", "1")),

@@ -1,0 +1,66 @@
+"""A catalogue of random vectors, written through the catalogue's own tables.
+
+python -m benchmarks.synthetic_catalogue BUNDLE WHERE ITEMS [PASSAGES]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from unisono.alignment import tables
+from unisono.alignment.catalogue import Catalogue
+from unisono.alignment.vector_index import index_ids
+from unisono.data.modality import Modality
+from unisono.data.places import TimeSpan
+from unisono.data.readers.metadata import Metadata
+from unisono.towers.encoding import Encoding, Passages
+from unisono.towers.space import Space, load
+
+CHUNK = 5_000
+PASSAGES = 3
+
+
+def fill(where: Path, space: Space, count: int, passages: int = PASSAGES) -> Catalogue:
+    """Write so many recordings of random vectors of unit length."""
+    import lancedb
+
+    random = np.random.default_rng(0)
+    database = lancedb.connect(str(where))
+    dimension = space.dimension
+    items = database.create_table(
+        "items", schema=tables.items_schema(dimension, space.fingerprint, space.name)
+    )
+    stored = database.create_table("passages", schema=tables.passages_schema(dimension))
+    for start in range(0, count, CHUNK):
+        fresh = [
+            _item(i, dimension, passages, random) for i in range(start, min(start + CHUNK, count))
+        ]
+        stored.add(tables.passages_rows(fresh, stored.schema))
+        items.add(tables.items_rows(fresh, items.schema))
+    catalogue = Catalogue(where, space)
+    catalogue.compact()
+    index_ids(stored, "item_id")
+    return catalogue
+
+
+def _item(number: int, dimension: int, passages: int, random: np.random.Generator) -> tables.Item:
+    vectors = random.standard_normal((passages + 1, dimension), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    places = [TimeSpan(float(i), float(i + 4)) for i in range(passages)]
+    encoding = Encoding(
+        Modality.AUDIO,
+        vectors[0],
+        Passages(vectors[1:], places, np.ones(passages, np.float32)),
+        180.0,
+    )
+    metadata = Metadata(f"Title {number}", f"Composer {number % 997}")
+    path = f"/music/album {number // 12}/{number:07}.mp3"
+    return tables.Item(random.bytes(16).hex(), path, metadata, encoding)
+
+
+if __name__ == "__main__":
+    bundle, place, items_wanted, *more = sys.argv[1:]
+    fill(Path(place), load(Path(bundle)), int(items_wanted), *map(int, more))
