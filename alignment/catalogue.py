@@ -146,10 +146,9 @@ class Catalogue:
         words what begins. Rows added later are searched exactly until the next building.
         """
         self._require()
-        from unisono.alignment.vector_index import build_index, index_ids
+        from unisono.alignment.vector_index import build_index
 
         self.compact()
-        index_ids(self._passages, "item_id")
         return [build_index(table, on_step=on_step) for table in (self._items, self._passages)]
 
     def index_advice(self) -> str | None:
@@ -208,11 +207,14 @@ class Catalogue:
 
     def compact(self) -> None:
         """Join the many small pieces that adding leaves, so that reading stays quick."""
+        from unisono.alignment.vector_index import index_ids
+
         with self._writing([]):
             for table in (self._items, self._passages):
                 # In an object store another process may be joining the same pieces.
                 with suppress(RuntimeError):
                     table.optimize(cleanup_older_than=_KEEP_OLD)
+            index_ids(self._passages, "item_id")
 
     def _writing(self, ids: Sequence[str]) -> AbstractContextManager[None]:
         """Alone with the tables, which are made if need be, to write or remove some items."""

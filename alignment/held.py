@@ -43,11 +43,12 @@ class HeldItems:
     """The n items of one version, those of a modality side by side.
 
     rows: row ids (n,) of the table. by_row: positions (n,) in the order of the table.
-    spans: positions of each modality.
+    spans: positions of each modality. local_scales: kept for ``local_scaling``.
     """
 
     def __init__(self, table: Any, version: int) -> None:
         self.version = version
+        self.local_scales: dict[tuple[Modality, Modality], FloatArray] = {}
         self._table = table
         self._dimension = int(table.schema.field("vector").type.list_size)
         read = table.search().select(["modality"]).with_row_id(True).to_arrow()

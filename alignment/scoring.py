@@ -3,7 +3,8 @@
 A score is the mean of up to two kinds of evidence, each counted for the same two modalities, so
 that recordings and pages rank in one list:
 
-- whole: the similarity of the whole vectors;
+- whole: the similarity of the whole vectors, less what hubs owe to being near to everything
+  (``local_scaling``);
 - passages, where a file asks and both sides have places: for each passage of the query its best
   match in the item, averaged. The best of many is high by chance alone, so what the best of as
   many unrelated ones would reach is taken off; otherwise long items would win.
@@ -21,6 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from unisono.alignment.held import HeldItems, Positions
+from unisono.alignment.local_scaling import surplus
 from unisono.alignment.nearest import inner
 from unisono.alignment.question import PLACED, Query
 from unisono.data.modality import Modality
@@ -44,17 +46,15 @@ def whole_scores(
     scores = np.full(len(held), -np.inf, dtype=np.float32)
     for answers in want:
         span = held.spans.get(answers, slice(0, 0))
-        among: slice | Positions = span
-        if pool is None:
-            # A slice is a view: the vectors of all items are not copied for each question.
-            vectors = held.vectors[span]
-        else:
-            among = pool[(pool >= span.start) & (pool < span.stop)]
-            vectors = held.vectors_at(among)
+        among = None if pool is None else pool[(pool >= span.start) & (pool < span.stop)]
+        # A slice is a view: the vectors of all items are not copied for each question.
+        vectors = held.vectors[span] if among is None else held.vectors_at(among)
         if len(vectors):
             vector = space.weigh(query.whole[None], query.modality, answers, "whole")[0]
             similarity = inner(vectors, vector)
-            scores[among] = space.calibrate(similarity, query.modality, answers, "whole")
+            score = space.calibrate(similarity, query.modality, answers, "whole")
+            hubs = surplus(space, held, query.modality, answers, among)
+            scores[span if among is None else among] = score if hubs is None else score - hubs
     return scores
 
 

@@ -130,11 +130,15 @@ def advice(items: Any, passages: Any, where: str) -> str | None:
     return None
 
 
-def index_ids(table: Any, column: str) -> None:
-    """Make rows quick to find by their id, or renew that."""
+def index_ids(table: Any, column: str, *, smallest: int = SMALLEST) -> None:
+    """Make rows of a large table quick to find by an id; later rows join when it is compacted."""
+    if int(table.count_rows()) < smallest:
+        return
+    if any(column in index.columns for index in table.list_indices()):
+        return
     from lancedb.index import BTree
 
-    table.create_index(column, config=BTree(), replace=True, wait_timeout=_WAIT)
+    table.create_index(column, config=BTree(), wait_timeout=_WAIT)
 
 
 def _size(table: Any) -> int | None:

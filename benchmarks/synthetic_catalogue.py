@@ -12,7 +12,6 @@ import numpy as np
 
 from unisono.alignment import tables
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.vector_index import index_ids
 from unisono.data.modality import Modality
 from unisono.data.places import TimeSpan
 from unisono.data.readers.metadata import Metadata
@@ -42,7 +41,6 @@ def fill(where: Path, space: Space, count: int, passages: int = PASSAGES) -> Cat
         items.add(tables.items_rows(fresh, items.schema))
     catalogue = Catalogue(where, space)
     catalogue.compact()
-    index_ids(stored, "item_id")
     return catalogue
 
 
