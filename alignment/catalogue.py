@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,13 @@ from unisono.alignment.files import collect
 from unisono.alignment.index_report import IndexReport as IndexReport
 from unisono.alignment.index_report import OnDone as OnDone
 from unisono.alignment.index_report import OnProgress as OnProgress
+from unisono.alignment.written_rows import (
+    append_passages,
+    drop_halves,
+    in_parts,
+    merge_passages,
+    one_of,
+)
 from unisono.data.modality import Modality
 
 if TYPE_CHECKING:
@@ -28,7 +35,6 @@ if TYPE_CHECKING:
     from unisono.towers.space import Space
 
 _KEEP_OLD = timedelta(hours=1)
-_IDS_IN_A_FILTER = 256
 
 
 class Catalogue:
@@ -174,16 +180,11 @@ class Catalogue:
 
     def write(self, items: Sequence[tables.Item]) -> None:
         """Write items: passages first, so that an item that is there is there whole."""
-        with self._writing([item.id for item in items]):
-            rows = tables.passages_rows(items, self._passages.schema)
-            ids = _quoted([item.id for item in items])
-            (
-                self._passages.merge_insert(["item_id", "number"])
-                .when_matched_update_all()
-                .when_not_matched_insert_all()
-                .when_not_matched_by_source_delete(f"item_id IN ({ids})")
-                .execute(rows)
-            )
+        with self._writing([item.id for item in items]) as alone:
+            if alone:
+                append_passages(self._items, self._passages, items)
+            else:
+                merge_passages(self._passages, items)
             self._merge_items(tables.items_rows(items, self._items.schema))
 
     def move(self, moves: dict[str, str]) -> None:
@@ -194,10 +195,10 @@ class Catalogue:
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove items: the item first, so that no item is left without its passages."""
-        for some in _in_parts(ids):
+        for some in in_parts(ids):
             with self._writing(some):
-                self._items.delete(f"id IN ({_quoted(some)})")
-                self._passages.delete(f"item_id IN ({_quoted(some)})")
+                self._items.delete(one_of("id", some))
+                self._passages.delete(one_of("item_id", some))
 
     def repair(self) -> None:
         """Remove what a writer left that was killed between the two tables."""
@@ -216,19 +217,14 @@ class Catalogue:
                     table.optimize(cleanup_older_than=_KEEP_OLD)
             index_ids(self._passages, "item_id")
 
-    def _writing(self, ids: Sequence[str]) -> AbstractContextManager[None]:
+    def _writing(self, ids: Sequence[str]) -> AbstractContextManager[bool]:
         """Alone with the tables, which are made if need be, to write or remove some items."""
         return write_journal.writing(
             self.where, ids, self._identity, self._create, self._drop_halves
         )
 
     def _drop_halves(self, ids: Sequence[str]) -> None:
-        """Remove passages whose item was not written, or is removed already."""
-        for some in _in_parts(ids):
-            condition = f"id IN ({_quoted(some)})"
-            whole = self._rows(self._items, condition)["id"].to_pylist()
-            if halves := sorted(set(some) - set(whole)):
-                self._passages.delete(f"item_id IN ({_quoted(halves)})")
+        drop_halves(self._items, self._passages, ids)
 
     def _open(self) -> None:
         self._database = _connect(self.where)
@@ -298,12 +294,3 @@ def _connect(where: str) -> Any:
 
     # Every reading sees what other processes have written by then.
     return lancedb.connect(where, read_consistency_interval=timedelta(0))
-
-
-def _in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), _IDS_IN_A_FILTER):
-        yield ids[start : start + _IDS_IN_A_FILTER]
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(f"'{word}'" for word in words)

@@ -27,8 +27,10 @@ def writing(
     identity: tuple[int, int] | None,
     create: Callable[[], None],
     drop_halves: Callable[[Sequence[str]], None],
-) -> Iterator[None]:
+) -> Iterator[bool]:
     """Be alone with a catalogue, to write or remove the items ``ids``.
+
+    Yields whether that can be had: False where there is no journal.
 
     identity: of the folder that was opened; None where there was none yet.
     create: makes the tables where there are none.
@@ -38,7 +40,7 @@ def writing(
     with _plain_words_for_a_full_disk(where):
         if "://" in where:
             create()
-            yield
+            yield False
             return
         folder = Path(where)
         if identity is None:
@@ -49,12 +51,12 @@ def writing(
             _require_the_same(folder, identity)
             create()
             if journal is None:
-                yield
+                yield False
                 return
             drop_halves(journal.left())
             journal.clear()
             journal.note(ids)
-            yield
+            yield True
             journal.clear()
 
 

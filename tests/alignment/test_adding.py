@@ -9,6 +9,7 @@ import pytest
 from fake_space import FakeSpace, write
 from worker_space import WorkerSpace
 
+from unisono.alignment.adding import Adding
 from unisono.alignment.catalogue import Catalogue, CatalogueError
 
 
@@ -200,3 +201,23 @@ def test_a_full_disk_ends_with_a_sentence_and_keeps_what_is_done(small_disk, tmp
     assert len(done) > 0
     assert {str(one.path) for one in done} <= set(catalogue.items().paths)
     assert all(len(one.places) == 60 for one in catalogue.passages(ids).values())
+
+
+def test_where_files_cannot_be_locked_nothing_is_there_twice(tmp_path, music, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(file, what):
+        raise OSError(37, "no locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    Catalogue(tmp_path / "c.lance", FakeSpace()).add(music)
+    one, other = (Catalogue(tmp_path / "c.lance", FakeSpace()) for _ in range(2))
+    # Both looked before either wrote.
+    late = [Adding(catalogue, False, None) for catalogue in (one, other)]
+    write(music, new_wav="x y z")
+    assert [run.run(sorted(music.iterdir())).indexed for run in late] == [1, 1]
+    items = one.items()
+    assert len(items) == 6
+    assert sorted(len(found.places) for found in one.passages(items.ids).values()) == [
+        *(1, 2, 3, 3, 3, 4),
+    ]
