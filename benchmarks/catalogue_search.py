@@ -27,7 +27,7 @@ BATCH = 16
 MIB = 1 << 20
 
 _NEAREST = """
-import json, resource, sys
+import json, sys
 import numpy as np
 from unisono.alignment.nearest import nearest
 count, dimension, k = map(int, sys.argv[1:])
@@ -35,23 +35,21 @@ vectors = np.empty((count, dimension), np.float32)
 random = np.random.default_rng(0)
 for start in range(0, count, 10_000):
     vectors[start:start + 10_000] = random.standard_normal((len(vectors[start:start + 10_000]), dimension), np.float32)
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+from benchmarks.own_peak import peak_mib as peak
 before = peak()
 nearest(vectors, vectors[:1], k)
 nearest(vectors, vectors[:16], k)
 print(json.dumps({"searching_mib": peak() - before, "vectors_mib": vectors.nbytes / (1 << 20)}))
 """  # noqa: E501
 _ASK = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from unisono.alignment.catalogue import Catalogue
 from unisono.towers.space import load
 space = load(Path(sys.argv[1]))
 catalogue = Catalogue(sys.argv[2], space)
 space.encode_item("warm")
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+from benchmarks.own_peak import peak_mib as peak
 before = peak()
 def ask(text):
     start = time.perf_counter()
