@@ -72,16 +72,19 @@ def encoder_for(
         is raised for such a space.
     """
     if workers is None:
-        if files < FEW_FILES:
-            return EncodingHere(space)
-        try:
-            handle = Handle(space)
-        except TypeError:
-            return EncodingHere(space)
-        return EncodingWorkers(handle, space.fingerprint, min(cores(), files), limits or Limits())
+        workers = 0 if files < FEW_FILES else min(default_workers(space), files)
     if workers == 0:
         return EncodingHere(space)
     return EncodingWorkers(Handle(space), space.fingerprint, workers, limits or Limits())
+
+
+def default_workers(space: Space) -> int:
+    """One for each core, or none for a space that cannot be opened again elsewhere."""
+    try:
+        Handle(space)
+    except TypeError:
+        return 0
+    return cores()
 
 
 class EncodingWorkers:

@@ -92,6 +92,11 @@ def watch(
     on_fault: called with a sentence where a root is gone and so nothing is pruned.
     Looking takes at most a tenth of the time, however large the collection is.
     """
+    from unisono.alignment.encoding_workers import default_workers
+
+    if workers is None:
+        # Also for a single file: what goes on for months must not end with one bad decoder.
+        workers = default_workers(catalogue.space)
     watched = Watch(roots, rest_s=every_s)
     first = True
     while True:

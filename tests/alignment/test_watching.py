@@ -3,6 +3,7 @@ import time
 
 import pytest
 from fake_space import FakeSpace, write
+from worker_space import WorkerSpace
 
 from unisono.alignment.catalogue import Catalogue
 from unisono.alignment.watching import Watch, watch
@@ -70,8 +71,8 @@ class Script:
         self.things.pop(0)()
 
 
-def followed(tmp_path, music, *things, prune=False):
-    catalogue = Catalogue(tmp_path / "c.lance", FakeSpace())
+def followed(tmp_path, music, *things, prune=False, space=None):
+    catalogue = Catalogue(tmp_path / "c.lance", space or FakeSpace())
     reports, faults = [], []
     with pytest.raises(KeyboardInterrupt):
         watch(
@@ -139,3 +140,10 @@ def test_a_file_that_changed_while_it_was_read_is_taken_again(tmp_path, music, m
     reports, kept, _ = followed(tmp_path, music, time.time, time.time)
     assert reports == [(1, 0, 0), (1, 0, 0)]
     assert kept == ["a.wav", "b.wav"]
+
+
+def test_one_file_that_crashes_its_decoder_does_not_end_the_watch(tmp_path, music):
+    old(write(music, b_wav="segfault"))
+    reports, kept, _ = followed(tmp_path, music, lambda: None, space=WorkerSpace())
+    assert reports == [(1, 0, 0)]
+    assert kept == ["a.wav"]
