@@ -60,12 +60,16 @@ class CatalogueReader:
 
     def passage_blocks(self, ids: Sequence[str] | None) -> Iterator[tuple[pa.Array, FloatArray]]:
         """Stream item ids (m,) and vectors (m, d) of the passages of some items, or of all."""
-        conditions = [None] if ids is None else tables.conditions_on("item_id", ids)
-        for condition in conditions:
-            query = self.stored.search().select(["item_id", "vector"])
-            chosen = query.where(condition) if condition else query
-            for block in chosen.to_batches():
+        query = self.stored.search().select(["item_id", "vector"])
+        if ids is None:
+            for block in query.to_batches():
                 yield block["item_id"], tables.vectors_of(block["vector"])
+            return
+        for condition in tables.conditions_on("item_id", ids):
+            query = self.stored.search().where(condition).select(["item_id", "vector"])
+            rows = query.to_arrow()
+            if len(rows):
+                yield rows["item_id"].combine_chunks(), tables.vectors_of(rows["vector"])
 
     def count_passages(self) -> int:
         """How many passages are stored."""

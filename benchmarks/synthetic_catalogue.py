@@ -6,6 +6,7 @@ python -m benchmarks.synthetic_catalogue BUNDLE WHERE ITEMS [PASSAGES]
 from __future__ import annotations
 
 import sys
+import warnings
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def fill(where: Path, space: Space, count: int, passages: int = PASSAGES) -> Cat
         items.add(tables.items_rows(fresh, items.schema))
     catalogue = Catalogue(where, space)
     catalogue.compact()
+    warnings.simplefilter("ignore")  # LanceDB warns of other readers; there are none
     for table in (items, stored):
         # Pieces from before they were joined would go an hour later; a figure of size is of now.
         table.checkout_latest()

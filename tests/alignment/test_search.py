@@ -237,6 +237,14 @@ def test_a_large_catalogue_finds_the_same_through_a_shortlist(many, tmp_path, in
         assert searched(many, query, small, where="title = 'nothing'") == []
 
 
+def test_an_emptied_catalogue_answers_nothing(tmp_path, space):
+    music = write(tmp_path / "m", take_wav="a b c")
+    catalogue = Catalogue(tmp_path / "c.lance", space)
+    catalogue.add(music)
+    catalogue.remove(list(catalogue.known()))
+    assert catalogue.search("a") == catalogue.search(music / "take.wav") == []
+
+
 def test_few_vectors_get_no_index(catalogue):
     assert [(fact.table, fact.recall) for fact in catalogue.build_index()] == [
         ("items", None),
