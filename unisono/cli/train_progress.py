@@ -53,7 +53,8 @@ class ProgressWatcher(Watcher):
 
     def kept(self, source: str, done: int, total: int) -> None:
         """Draw the line while features of frozen towers are computed."""
-        self._line(f"features of frozen towers: {done} of {total} items of {source}")
+        if done < total:
+            self._line(f"features of frozen towers: {done} of {total} items of {source}")
 
     def noted(self, record: StepRecord | ValidationRecord | EndRecord) -> None:
         """Take up numbers for the line; say how a stage ended."""
