@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from unisono.alignment import tables, write_journal
-from unisono.alignment.catalogue_error import CatalogueError as CatalogueError
-from unisono.alignment.conditions import condition_error
-from unisono.alignment.files import collect
-from unisono.alignment.index_report import IndexReport as IndexReport
-from unisono.alignment.index_report import OnDone as OnDone
-from unisono.alignment.index_report import OnProgress as OnProgress
-from unisono.alignment.written_rows import (
+from unisono.alignment.indexing.files import collect
+from unisono.alignment.indexing.index_report import IndexReport as IndexReport
+from unisono.alignment.indexing.index_report import OnDone as OnDone
+from unisono.alignment.indexing.index_report import OnProgress as OnProgress
+from unisono.alignment.store import tables, write_journal
+from unisono.alignment.store.catalogue_error import CatalogueError as CatalogueError
+from unisono.alignment.store.conditions import condition_error
+from unisono.alignment.store.written_rows import (
     append_passages,
     drop_halves,
     in_parts,
@@ -27,11 +27,11 @@ from unisono.alignment.written_rows import (
 from unisono.data.modality import Modality
 
 if TYPE_CHECKING:
-    from unisono.alignment.encoding_workers import Limits
-    from unisono.alignment.question import Asking
-    from unisono.alignment.reader import CatalogueReader
-    from unisono.alignment.search import Hit
-    from unisono.alignment.vector_index import IndexFacts, OnStep
+    from unisono.alignment.indexing.encoding_workers import Limits
+    from unisono.alignment.searching.question import Asking
+    from unisono.alignment.searching.search import Hit
+    from unisono.alignment.store.reader import CatalogueReader
+    from unisono.alignment.store.vector_index import IndexFacts, OnStep
     from unisono.towers.space import Space
 
 _KEEP_OLD = timedelta(hours=1)
@@ -83,8 +83,8 @@ class Catalogue:
         """
         named = [paths] if isinstance(paths, str | Path) else paths
         files = list(collect(Path(path) for path in named))
-        from unisono.alignment.adding import Adding
-        from unisono.alignment.encoding_workers import encoder_for
+        from unisono.alignment.indexing.adding import Adding
+        from unisono.alignment.indexing.encoding_workers import encoder_for
 
         encoder = encoder_for(self.space, len(files), workers, limits)
         return Adding(self, progress, on_progress, on_done, encoder).run(files)
@@ -95,7 +95,7 @@ class Catalogue:
         Raises CatalogueError where a root itself is gone or holds no file any more: it may be on
         a disk that is not mounted.
         """
-        from unisono.alignment.pruning import prune
+        from unisono.alignment.indexing.pruning import prune
 
         return prune(self, [Path(root) for root in roots])
 
@@ -122,7 +122,7 @@ class Catalogue:
         Raises ReadError for a query that cannot be read, CatalogueError for a missing catalogue
         or a condition that does not work, ValueError where nothing is wanted.
         """
-        from unisono.alignment.search import ask
+        from unisono.alignment.searching.search import ask
 
         return ask(
             [self],
@@ -140,7 +140,7 @@ class Catalogue:
         """What search reads, kept from one search to the next."""
         self._require()
         if self._reader is None or self._reader.items is not self._items:
-            from unisono.alignment.reader import CatalogueReader
+            from unisono.alignment.store.reader import CatalogueReader
 
             self._reader = CatalogueReader(self._database, self._items, self._passages, self.space)
         return self._reader
@@ -152,7 +152,7 @@ class Catalogue:
         words what begins. Rows added later are searched exactly until the next building.
         """
         self._require()
-        from unisono.alignment.vector_index import build_index
+        from unisono.alignment.store.vector_index import build_index
 
         self.compact()
         return [build_index(table, on_step=on_step) for table in (self._items, self._passages)]
@@ -160,7 +160,7 @@ class Catalogue:
     def index_advice(self) -> str | None:
         """One sentence where an index would make questions much quicker, else None."""
         self._require()
-        from unisono.alignment.vector_index import advice
+        from unisono.alignment.store.vector_index import advice
 
         return advice(self._items, self._passages, self.where)
 
@@ -208,7 +208,7 @@ class Catalogue:
 
     def compact(self) -> None:
         """Join the many small pieces that adding leaves, so that reading stays quick."""
-        from unisono.alignment.vector_index import index_ids
+        from unisono.alignment.store.vector_index import index_ids
 
         with self._writing([]):
             for table in (self._items, self._passages):

@@ -29,7 +29,7 @@ MIB = 1 << 20
 _NEAREST = """
 import json, sys
 import numpy as np
-from unisono.alignment.nearest import nearest
+from unisono.alignment.searching.nearest import nearest
 count, dimension, k = map(int, sys.argv[1:])
 vectors = np.empty((count, dimension), np.float32)
 random = np.random.default_rng(0)
@@ -82,7 +82,7 @@ def exact_figures(count: int, runs: int) -> list[Figure]:
     """Time and memory of exact search on one core, beside FAISS and NumPy."""
     import numpy as np
 
-    from unisono.alignment.nearest import nearest
+    from unisono.alignment.searching.nearest import nearest
 
     # Each library counts its threads in its own way; all of them see one core.
     cores = _one_core()

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from unisono.alignment import tables
 from unisono.alignment.catalogue import Catalogue
+from unisono.alignment.store import tables
 from unisono.data.modality import Modality
 from unisono.data.places import TimeSpan
 from unisono.data.readers.metadata import Metadata

@@ -24,7 +24,13 @@ from unisono.data.pairs.covers import CoverPairs
 from unisono.data.pairs.excerpts import ExcerptPairs
 from unisono.data.pairs.source import WAVEFORM_RATE, PairSource
 from unisono.data.readers.musicxml import read_musicxml
-from unisono.data.sampled_notes import HIGHEST_PITCH, LOWEST_PITCH, SAMPLE_RATE, VELOCITIES, Bank
+from unisono.data.sound.sampled_notes import (
+    HIGHEST_PITCH,
+    LOWEST_PITCH,
+    SAMPLE_RATE,
+    VELOCITIES,
+    Bank,
+)
 from unisono.data.sources.clips import PICTURE_SIZE, CaptionedClip, PicturedClip
 from unisono.data.sources.openscore import random_layout, staff_instruments
 from unisono.towers.training.config import TrainingRun, ValidationConfig

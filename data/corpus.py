@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.engraving import Engraving
-from unisono.data.strips import LongStrip, cut_strips, join_strips
+from unisono.data.pages.strips import LongStrip, cut_strips, join_strips
 
 
 @dataclass(frozen=True)

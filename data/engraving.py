@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from unisono.data.errors import ReadError
 from unisono.data.notes import Notes
-from unisono.data.rasteriser import rasterise
-from unisono.data.typeface import NoTypefaceError
+from unisono.data.scores.rasteriser import rasterise
+from unisono.data.scores.typeface import NoTypefaceError
 
 MUSIC_FONTS = ("Leipzig", "Bravura", "Gootville", "Leland", "Petaluma")
 

@@ -16,8 +16,8 @@ from unisono.data.augmentation import augment_strip, augment_waveform
 from unisono.data.captions import describe, mode_of
 from unisono.data.corpus import Piece
 from unisono.data.notes import Notes
-from unisono.data.sampled_notes import SAMPLE_RATE, Bank, mix
-from unisono.data.strips import STRIP_HEIGHT
+from unisono.data.pages.strips import STRIP_HEIGHT
+from unisono.data.sound.sampled_notes import SAMPLE_RATE, Bank, mix
 
 EXCERPT_S = 6.4
 STRIP_WIDTH = 256

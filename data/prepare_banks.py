@@ -10,7 +10,7 @@ import argparse
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from unisono.data.sampled_notes import Bank, load_bank, render_bank, save_bank
+from unisono.data.sound.sampled_notes import Bank, load_bank, render_bank, save_bank
 
 PROGRAMS = {
     "piano": (0, 1, 2, 4, 6),

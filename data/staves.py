@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.deskew import Turn, staff_slope
-from unisono.data.ink import Gray, darkness, ink, ink_threshold, resized, to_gray
-from unisono.data.staff_lines import thin_runs, trace_staves
-from unisono.data.staff_space import staff_space
-from unisono.data.staff_traces import StaffTrace
-from unisono.data.system_joints import joined
+from unisono.data.pages.deskew import Turn, staff_slope
+from unisono.data.pages.ink import Gray, darkness, ink, ink_threshold, resized, to_gray
+from unisono.data.pages.staff_lines import thin_runs, trace_staves
+from unisono.data.pages.staff_space import staff_space
+from unisono.data.pages.staff_traces import StaffTrace
+from unisono.data.pages.system_joints import joined
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]

@@ -21,11 +21,11 @@ from unisono.data.engraving import engrave
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
+from unisono.data.pages.strips import LongStrip
 from unisono.data.readers.midi import read_midi, write_midi
 from unisono.data.readers.musicxml import read_musicxml
 from unisono.data.sources import msmd, openscore
 from unisono.data.sources.clips import CaptionedClip, PicturedClip, captioned_clips, pictured_clips
-from unisono.data.strips import LongStrip
 from unisono.towers.encoding import Encoding
 from unisono.towers.space import Space
 

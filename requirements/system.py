@@ -37,7 +37,7 @@ def skia_loads() -> bool:
 def has_font() -> bool:
     """Tell whether there is a font for titles and other words on engraved pages."""
     try:
-        from unisono.data.typeface import NoTypefaceError, serif
+        from unisono.data.scores.typeface import NoTypefaceError, serif
 
         serif()
     except (ImportError, NoTypefaceError):

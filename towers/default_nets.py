@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from unisono.data.strips import STRIP_HEIGHT
+from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.towers import piano_roll, spectrogram
 from unisono.towers.bundle import NetsConfig
 from unisono.towers.convolutional import ConvolutionalConfig, ConvolutionalTower

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
-from unisono.data.strips import LongStrip
+from unisono.data.pages.strips import LongStrip
 from unisono.towers.bundle import (
     Bundle,
     BundleError,

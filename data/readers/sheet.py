@@ -8,11 +8,11 @@ from pathlib import Path
 from unisono.data.corpus import long_strip
 from unisono.data.engraving import Layout, engrave
 from unisono.data.errors import ReadError
+from unisono.data.pages.strips import LongStrip, Strip, cut_strips, join_strips
 from unisono.data.readers.detect import is_page_file
 from unisono.data.readers.musicxml import read_musicxml
 from unisono.data.readers.page import PageImage, read_pages
 from unisono.data.staves import System, find_page_systems
-from unisono.data.strips import LongStrip, Strip, cut_strips, join_strips
 
 _ENGRAVED_STAFF_SPACE_PX = 6.0
 

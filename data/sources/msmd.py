@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from unisono.data.corpus import Piece, PieceFacts, staff_space
+from unisono.data.pages.strips import Box, LongStrip, cut_strips, join_strips
 from unisono.data.readers.page import read_pages
-from unisono.data.strips import Box, LongStrip, cut_strips, join_strips
 
 
 def piece_names(root: Path, split: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ import lancedb
 from worker_space import WorkerSpace
 
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.files import content_hash
+from unisono.alignment.indexing.files import content_hash
 
 FILES = 60
 

@@ -9,8 +9,8 @@ import pytest
 from fake_space import FakeSpace, write
 from worker_space import WorkerSpace
 
-from unisono.alignment.adding import Adding
 from unisono.alignment.catalogue import Catalogue, CatalogueError
+from unisono.alignment.indexing.adding import Adding
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from fake_space import FakeSpace, write
 
-from unisono.alignment.adding import Adding
 from unisono.alignment.catalogue import Catalogue, CatalogueError
+from unisono.alignment.indexing.adding import Adding
 
 
 @pytest.fixture

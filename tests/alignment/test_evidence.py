@@ -3,8 +3,8 @@ import pytest
 from fake_space import DIMENSION, FakeSpace, write
 
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.evidence import evidence
-from unisono.alignment.question import question
+from unisono.alignment.searching.evidence import evidence
+from unisono.alignment.searching.question import question
 from unisono.data.modality import Modality
 from unisono.data.places import Region, TimeSpan
 

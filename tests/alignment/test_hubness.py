@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from unisono.alignment.hubness import (
+from unisono.alignment.searching.hubness import (
     csls,
     inverted_softmax,
     k_occurrence,

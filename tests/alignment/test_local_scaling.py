@@ -3,8 +3,8 @@ import pytest
 from fake_space import FakeSpace, write
 
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.hubness import csls
-from unisono.alignment.local_scaling import surplus
+from unisono.alignment.searching.hubness import csls
+from unisono.alignment.searching.local_scaling import surplus
 from unisono.data.modality import Modality
 
 COUNT = 25

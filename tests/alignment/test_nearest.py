@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unisono.alignment.nearest import best, inner, nearest
+from unisono.alignment.searching.nearest import best, inner, nearest
 
 
 def test_neighbours_of_a_few_points_by_hand():

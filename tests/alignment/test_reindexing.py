@@ -1,9 +1,9 @@
 import pytest
 from fake_space import FakeSpace, write
 
-from unisono.alignment import reindexing
 from unisono.alignment.catalogue import Catalogue, CatalogueError
-from unisono.alignment.reindexing import reindex
+from unisono.alignment.indexing import reindexing
+from unisono.alignment.indexing.reindexing import reindex
 
 OLD, NEW = "fake-1", "fake-2"
 

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.alignment.catalogue import Catalogue, CatalogueError
-from unisono.alignment.moments import best_line
-from unisono.alignment.question import question
-from unisono.alignment.scoring import best_by_chance
-from unisono.alignment.search import Limits, Options, ask, search
-from unisono.alignment.vector_index import build_index
+from unisono.alignment.searching.moments import best_line
+from unisono.alignment.searching.question import question
+from unisono.alignment.searching.scoring import best_by_chance
+from unisono.alignment.searching.search import Limits, Options, ask, search
+from unisono.alignment.store.vector_index import build_index
 from unisono.data.errors import ReadError
 from unisono.data.places import Region, TimeSpan
 

@@ -6,7 +6,7 @@ from fake_space import FakeSpace, write
 from worker_space import WorkerSpace
 
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.watching import Watch, watch
+from unisono.alignment.indexing.watching import Watch, watch
 
 
 def old(folder):

@@ -12,7 +12,7 @@ from fake_space import FakeSpace, write
 from worker_space import OtherThereSpace, UnopenableSpace, WorkerSpace
 
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.encoding_workers import Limits, WorkerError
+from unisono.alignment.indexing.encoding_workers import Limits, WorkerError
 from unisono.towers.space import load
 
 QUICK = Limits(time_s=4.0, memory_gib=0.4)

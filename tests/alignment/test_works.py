@@ -1,6 +1,6 @@
 import pytest
 
-from unisono.alignment.works import title_words, work_of
+from unisono.alignment.searching.works import title_words, work_of
 
 
 def same(one, other):

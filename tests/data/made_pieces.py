@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from unisono.data.corpus import Piece, PieceFacts
-from unisono.data.sampled_notes import HIGHEST_PITCH, LOWEST_PITCH, SAMPLE_RATE, Bank
-from unisono.data.strips import STRIP_HEIGHT
+from unisono.data.pages.strips import STRIP_HEIGHT
+from unisono.data.sound.sampled_notes import HIGHEST_PITCH, LOWEST_PITCH, SAMPLE_RATE, Bank
 
 LENGTH = SAMPLE_RATE // 2
 

@@ -10,8 +10,8 @@ from short_scores import melody, note, score
 
 from unisono.data.corpus import Piece, PieceFacts, long_strip, piece_from_engraving, staff_space
 from unisono.data.engraving import Layout, engrave
+from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.prepare import Job, run
-from unisono.data.strips import STRIP_HEIGHT
 
 FACTS = PieceFacts("made", "one", "A title — größer", "Bach", "CC0", ("piano", "piano"))
 

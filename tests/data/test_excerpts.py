@@ -5,8 +5,8 @@ import pytest
 from made_pieces import made_piece, sine_bank
 
 from unisono.data.excerpts import ANCHORS, EXCERPT_S, STRIP_WIDTH, Excerpt, ExcerptSource
-from unisono.data.sampled_notes import SAMPLE_RATE
-from unisono.data.strips import STRIP_HEIGHT
+from unisono.data.pages.strips import STRIP_HEIGHT
+from unisono.data.sound.sampled_notes import SAMPLE_RATE
 
 
 @pytest.fixture(scope="module")

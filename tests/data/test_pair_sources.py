@@ -15,6 +15,7 @@ from unisono.data.augmentation import EQUALISER_BINS
 from unisono.data.excerpts import EXCERPT_S
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
+from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.config import (
     CaptionsSource,
     ClipsSource,
@@ -24,8 +25,7 @@ from unisono.data.pairs.config import (
 )
 from unisono.data.pairs.opening import open_source
 from unisono.data.pairs.source import Item, PairSource, SourceError
-from unisono.data.sampled_notes import save_bank
-from unisono.data.strips import STRIP_HEIGHT
+from unisono.data.sound.sampled_notes import save_bank
 
 SAMPLES = 102_400  # 6.4 s at 16 kHz
 

@@ -14,11 +14,11 @@ from short_scores import melody, score
 
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
+from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.config import TableSource
 from unisono.data.pairs.opening import open_source
 from unisono.data.pairs.source import Item, PairSource, SourceError
 from unisono.data.readers.midi import write_midi
-from unisono.data.strips import STRIP_HEIGHT
 
 RATE = 16_000
 LONG_S = 200.0

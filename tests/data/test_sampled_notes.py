@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from made_pieces import LENGTH, sine_bank
 
-from unisono.data import sampled_notes
 from unisono.data.errors import ReadError
 from unisono.data.prepare_banks import PROGRAMS, family_of
-from unisono.data.sampled_notes import (
+from unisono.data.sound import sampled_notes
+from unisono.data.sound.sampled_notes import (
     HIGHEST_PITCH,
     LOWEST_PITCH,
     SAMPLE_RATE,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unisono.data.strips import (
+from unisono.data.pages.strips import (
     STAFF_SPACE,
     STRIP_HEIGHT,
     Box,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unisono.data.typeface import NoTypefaceError, font_folders, serif, serif_file
+from unisono.data.scores.typeface import NoTypefaceError, font_folders, serif, serif_file
 
 FOLDER = Path(__file__).parent
 DRAW = f"""

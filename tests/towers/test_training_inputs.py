@@ -14,8 +14,8 @@ from torch import Tensor
 
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
+from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.source import Side
-from unisono.data.strips import STRIP_HEIGHT
 from unisono.towers.training.config import View
 from unisono.towers.training.front_ends import (
     FrontEnd,

@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
+from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.source import Content
-from unisono.data.strips import STRIP_HEIGHT
 from unisono.towers.training.features import keep_features, load_features, save_features
 from unisono.towers.training.front_ends import (
     FrontEnd,

@@ -53,7 +53,7 @@ def test_help_imports_nothing_heavy(words):
 
 def test_the_text_of_a_search_never_needs_torch(tmp_path):
     code = (
-        "import sys\nimport unisono.alignment.search, unisono.alignment.catalogue\n"
+        "import sys\nimport unisono.alignment.searching.search, unisono.alignment.catalogue\n"
         "sys.exit(' '.join(n for n in ('torch', 'numba', 'scipy') if n in sys.modules))"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "alignment"))
 
 from fake_space import FakeSpace, write
 
-from unisono.alignment import watching
+from unisono.alignment.indexing import watching
 from unisono.cli import main
 
 

@@ -105,7 +105,7 @@ def passage_columns(encoded: list[tuple[str, Encoding]]) -> dict[str, Any]:
     """One row for each passage."""
     import numpy as np
 
-    from unisono.alignment.tables import place_columns
+    from unisono.alignment.store.tables import place_columns
 
     counted = [(path, encoding, len(encoding.passages)) for path, encoding in encoded]
     places = [place for _, encoding in encoded for place in encoding.passages.places]
@@ -136,7 +136,7 @@ def _write_parquet(path: Path, columns: dict[str, Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet
 
-    from unisono.alignment.tables import vector_column
+    from unisono.alignment.store.tables import vector_column
 
     whole_numbers = {"number", "page", "system"}
     arrays = {

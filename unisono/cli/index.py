@@ -33,7 +33,7 @@ from unisono.cli.table import printable, shown_path, table
 
 if TYPE_CHECKING:
     from unisono.alignment.catalogue import Catalogue
-    from unisono.alignment.index_report import IndexReport, OnDone
+    from unisono.alignment.indexing.index_report import IndexReport, OnDone
     from unisono.cli.entry import Load
 
 AFTER_STOP = "; what was indexed is kept, and the same command goes on from there"
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
 def _watch(
     catalogue: Catalogue, named: list[Path], arguments: argparse.Namespace, on_done: OnDone | None
 ) -> None:
-    from unisono.alignment.watching import watch
+    from unisono.alignment.indexing.watching import watch
 
     def show(report: IndexReport) -> None:
         if arguments.json:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from unisono.cli.table import printable
 
 if TYPE_CHECKING:
-    from unisono.alignment.encoding_workers import Limits
-    from unisono.alignment.index_report import Done, OnDone
+    from unisono.alignment.indexing.encoding_workers import Limits
+    from unisono.alignment.indexing.index_report import Done, OnDone
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 
 def limits_of(arguments: argparse.Namespace) -> Limits:
     """The limits that were asked for."""
-    from unisono.alignment.encoding_workers import Limits
+    from unisono.alignment.indexing.encoding_workers import Limits
 
     return Limits(arguments.time_limit, arguments.memory_limit)
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from unisono.cli.arguments import add_bundle, add_catalogue, add_json
 
 if TYPE_CHECKING:
-    from unisono.alignment.vector_index import IndexFacts
+    from unisono.alignment.store.vector_index import IndexFacts
     from unisono.cli.entry import Load
 
 AFTER_STOP = "; the catalogue is as good as before"

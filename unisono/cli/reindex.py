@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, load: Load) -> int:
     """Embed anew and report."""
-    from unisono.alignment.reindexing import reindex
+    from unisono.alignment.indexing.reindexing import reindex
 
     space = load(arguments.bundle)
     with logging_to(arguments.log) as on_done:

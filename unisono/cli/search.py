@@ -48,7 +48,7 @@ from unisono.cli.entry import UsageError
 from unisono.cli.table import place_json, shown_path, shown_place, table
 
 if TYPE_CHECKING:
-    from unisono.alignment.search import Hit
+    from unisono.alignment.searching.search import Hit
     from unisono.cli.entry import Load
 
 
@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     from unisono.alignment.catalogue import Catalogue
-    from unisono.alignment.search import Options, encode, search
+    from unisono.alignment.searching.search import Options, encode, search
     from unisono.data.modality import Modality
 
     space = load(arguments.bundle)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from unisono.alignment.evidence import Evidence
+from unisono.alignment.searching.evidence import Evidence
 from unisono.data.places import Place, Region, TimeSpan
 from unisono.report.lettering import font
 from unisono.report.places import clock

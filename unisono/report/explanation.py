@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
-from unisono.alignment.evidence import Evidence, evidence
+from unisono.alignment.searching.evidence import Evidence, evidence
 from unisono.data.modality import Modality
 from unisono.data.places import Place
 from unisono.report.agreement_drawing import TEXT, draw_agreement
@@ -22,8 +22,8 @@ from unisono.report.side_drawing import PAPER, draw_side
 
 if TYPE_CHECKING:
     from unisono.alignment.catalogue import Catalogue
-    from unisono.alignment.question import Term
-    from unisono.alignment.search import Hit
+    from unisono.alignment.searching.question import Term
+    from unisono.alignment.searching.search import Hit
     from unisono.towers.space import Space
 
 MOST_HITS = 3

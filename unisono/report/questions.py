@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.search import Hit
+from unisono.alignment.searching.search import Hit
 from unisono.data.modality import Modality
 from unisono.report.collection import Collection, Piece, Work
 from unisono.report.findings import Answer, Question, Skipped, Verdict

@@ -128,7 +128,7 @@ def mix(
 
 
 def _mixer() -> Callable[..., None]:
-    from unisono.data.sampled_notes_mixer import mix_notes
+    from unisono.data.sound.sampled_notes_mixer import mix_notes
 
     mixer: Callable[..., None] = mix_notes
     return mixer

@@ -1,4 +1,4 @@
-"""The process that encodes files for another one: ``python -m unisono.alignment.encoding_worker``.
+"""The process that encodes files for another one, started with ``python -m``.
 
 It is given a space and then jobs on standard input, and answers on what was standard output, all
 pickled. It ends when its input does, so that none is left when its master is killed.
@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from unisono.alignment.encoding_files import Job, encode_file
+from unisono.alignment.indexing.encoding_files import Job, encode_file
 
 if TYPE_CHECKING:
     from unisono.towers.space import Space
@@ -102,6 +102,6 @@ def _die_with_master() -> None:
 
 if __name__ == "__main__":
     # Under its own name, so that what is pickled here is known to the master.
-    from unisono.alignment import encoding_worker
+    from unisono.alignment.indexing import encoding_worker
 
     encoding_worker.main()

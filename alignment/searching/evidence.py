@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unisono.alignment.moments import at_same_pace, best_columns, passage_similarity
-from unisono.alignment.question import PLACED, Query
+from unisono.alignment.searching.moments import at_same_pace, best_columns, passage_similarity
+from unisono.alignment.searching.question import PLACED, Query
 from unisono.data.modality import Modality
 from unisono.data.places import Place
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
-    from unisono.alignment.tables import StoredPassages
+    from unisono.alignment.store.tables import StoredPassages
     from unisono.towers.space import Space
 
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unisono.alignment.encoding_files import Encoded, EncodingHere, FileEncoder, Job
-from unisono.alignment.encoding_worker import Handle, OpeningFailed
-from unisono.alignment.worker_process import WorkerProcess, WorkerStart, ending_of
+from unisono.alignment.indexing.encoding_files import Encoded, EncodingHere, FileEncoder, Job
+from unisono.alignment.indexing.encoding_worker import Handle, OpeningFailed
+from unisono.alignment.indexing.worker_process import WorkerProcess, WorkerStart, ending_of
 
 if TYPE_CHECKING:
     from unisono.towers.space import Space

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.typeface import serif
+from unisono.data.scores.typeface import serif
 
 _SHAPE = re.compile(r"<(path|rect|polygon|polyline|ellipse) ")
 _STYLE = re.compile(r"<style.*?</style>", re.S)

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unisono.alignment.files import content_hash
-from unisono.alignment.held import Details, HeldItems, Positions
-from unisono.alignment.moments import (
+from unisono.alignment.indexing.files import content_hash
+from unisono.alignment.searching.moments import (
     at_same_pace,
     best_passage,
     best_window,
     passage_similarity,
 )
-from unisono.alignment.nearest import best
-from unisono.alignment.question import (
+from unisono.alignment.searching.nearest import best
+from unisono.alignment.searching.question import (
     PLACED,
     Asking,
     Query,
@@ -31,15 +30,16 @@ from unisono.alignment.question import (
     distinctive,
     question,
 )
-from unisono.alignment.scoring import passage_scores, whole_scores, with_passages
-from unisono.alignment.works import WorkKey, work_of
+from unisono.alignment.searching.scoring import passage_scores, whole_scores, with_passages
+from unisono.alignment.searching.works import WorkKey, work_of
+from unisono.alignment.store.held import Details, HeldItems, Positions
 from unisono.data.modality import Modality
 from unisono.data.places import Region, TimeSpan
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
     from unisono.alignment.catalogue import Catalogue
-    from unisono.alignment.tables import StoredPassages
+    from unisono.alignment.store.tables import StoredPassages
     from unisono.towers.space import Space
 
 
@@ -128,7 +128,7 @@ def encode(
 
     Raises CatalogueError for a missing catalogue before anything is encoded.
     """
-    from unisono.alignment.adding import HOP_S
+    from unisono.alignment.indexing.adding import HOP_S
 
     for catalogue in catalogues:
         catalogue.reader()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.ink import Gray
+from unisono.data.pages.ink import Gray
 
 Floats = npt.NDArray[np.float64]
 

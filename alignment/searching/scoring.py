@@ -21,10 +21,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from unisono.alignment.held import HeldItems, Positions
-from unisono.alignment.local_scaling import surplus
-from unisono.alignment.nearest import inner
-from unisono.alignment.question import PLACED, Query
+from unisono.alignment.searching.local_scaling import surplus
+from unisono.alignment.searching.nearest import inner
+from unisono.alignment.searching.question import PLACED, Query
+from unisono.alignment.store.held import HeldItems, Positions
 from unisono.data.modality import Modality
 from unisono.towers.encoding import FloatArray
 

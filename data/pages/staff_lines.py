@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.ink import Gray
-from unisono.data.staff_traces import (
+from unisono.data.pages.ink import Gray
+from unisono.data.pages.staff_traces import (
     StaffTrace,
     band_has_ink,
     closed,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from unisono.alignment.encoding_worker import Handle
+from unisono.alignment.indexing.encoding_worker import Handle
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -34,7 +34,7 @@ class WorkerProcess:
     def __init__(self, start: WorkerStart) -> None:
         quiet = None if os.environ.get("UNISONO_TRACEBACK") else subprocess.DEVNULL
         self._popen = subprocess.Popen(
-            [sys.executable, "-P", "-m", "unisono.alignment.encoding_worker"],
+            [sys.executable, "-P", "-m", "unisono.alignment.indexing.encoding_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=quiet,

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from unisono.alignment.conditions import condition_error
-from unisono.alignment.tables import StoredPassages, vectors_of
-from unisono.alignment.vector_index import has_vector_index, near_rows
+from unisono.alignment.store.conditions import condition_error
+from unisono.alignment.store.tables import StoredPassages, vectors_of
+from unisono.alignment.store.vector_index import has_vector_index, near_rows
 from unisono.data.modality import Modality
 from unisono.towers.encoding import FloatArray
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from unisono.alignment.nearest import nearest
-from unisono.alignment.tables import vectors_of
+from unisono.alignment.searching.nearest import nearest
+from unisono.alignment.store.tables import vectors_of
 from unisono.towers.encoding import FloatArray
 
 SMALLEST = 100_000

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.encoding_files import HOP_S as HOP_S
-from unisono.alignment.encoding_files import EncodingHere, FileEncoder, Job, reason_of
-from unisono.alignment.files import content_hash, fault_of
-from unisono.alignment.index_report import Done, IndexReport, OnDone, OnProgress
-from unisono.alignment.indexing_progress import ProgressLine
-from unisono.alignment.pruning import is_gone
-from unisono.alignment.tables import Item
+from unisono.alignment.indexing.encoding_files import HOP_S as HOP_S
+from unisono.alignment.indexing.encoding_files import EncodingHere, FileEncoder, Job, reason_of
+from unisono.alignment.indexing.files import content_hash, fault_of
+from unisono.alignment.indexing.index_report import Done, IndexReport, OnDone, OnProgress
+from unisono.alignment.indexing.indexing_progress import ProgressLine
+from unisono.alignment.indexing.pruning import is_gone
+from unisono.alignment.store.tables import Item
 
 _BATCH = 16
 _LONGEST_WAIT_S = 10.0

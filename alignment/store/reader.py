@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from unisono.alignment import tables
-from unisono.alignment.held import HeldItems, RecentPassages
-from unisono.alignment.question import PLACED, Query
-from unisono.alignment.vector_index import has_vector_index, near_rows
+from unisono.alignment.searching.question import PLACED, Query
+from unisono.alignment.store import tables
+from unisono.alignment.store.held import HeldItems, RecentPassages
+from unisono.alignment.store.vector_index import has_vector_index, near_rows
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:

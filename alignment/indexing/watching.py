@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unisono.alignment.catalogue_error import CatalogueError
-from unisono.alignment.files import collect
-from unisono.alignment.index_report import IndexReport, OnDone
+from unisono.alignment.indexing.files import collect
+from unisono.alignment.indexing.index_report import IndexReport, OnDone
+from unisono.alignment.store.catalogue_error import CatalogueError
 
 if TYPE_CHECKING:
     from unisono.alignment.catalogue import Catalogue
-    from unisono.alignment.encoding_workers import Limits
+    from unisono.alignment.indexing.encoding_workers import Limits
 
 Stamp = tuple[int, int, int]
 """Inode, size in bytes and time of the last change in nanoseconds."""
@@ -92,7 +92,7 @@ def watch(
     on_fault: called with a sentence where a root is gone and so nothing is pruned.
     Looking takes at most a tenth of the time, however large the collection is.
     """
-    from unisono.alignment.encoding_workers import default_workers
+    from unisono.alignment.indexing.encoding_workers import default_workers
 
     if workers is None:
         # Also for a single file: what goes on for months must not end with one bad decoder.

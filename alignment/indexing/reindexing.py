@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from unisono.alignment import tables, write_journal
 from unisono.alignment.catalogue import Catalogue
-from unisono.alignment.catalogue_error import CatalogueError
-from unisono.alignment.index_report import IndexReport, OnDone
-from unisono.alignment.pruning import is_gone
+from unisono.alignment.indexing.index_report import IndexReport, OnDone
+from unisono.alignment.indexing.pruning import is_gone
+from unisono.alignment.store import tables, write_journal
+from unisono.alignment.store.catalogue_error import CatalogueError
 
 if TYPE_CHECKING:
-    from unisono.alignment.encoding_workers import Limits
+    from unisono.alignment.indexing.encoding_workers import Limits
     from unisono.towers.space import Space
 
 _EXCHANGE = 2

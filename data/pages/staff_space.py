@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.ink import Gray
+from unisono.data.pages.ink import Gray
 
 SMALLEST_PX = 3.5
 LARGEST_PX = 60.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from unisono.alignment.catalogue_error import CatalogueError
+from unisono.alignment.store.catalogue_error import CatalogueError
 
 HIDDEN = frozenset({"vector"})
 """Columns that no condition can use."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.ink import Gray
-from unisono.data.staff_traces import StaffTrace
+from unisono.data.pages.ink import Gray
+from unisono.data.pages.staff_traces import StaffTrace
 
 _LEANS = (-0.06, -0.04, -0.02, 0.0, 0.02, 0.04, 0.06)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from unisono.alignment.files import collect
+from unisono.alignment.indexing.files import collect
 
 if TYPE_CHECKING:
     from unisono.alignment.catalogue import Catalogue

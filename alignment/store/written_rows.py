@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from unisono.alignment import tables
+from unisono.alignment.store import tables
 
 _IDS_IN_A_FILTER = 256
 

@@ -13,8 +13,8 @@ from unisono.data.places import Place, Region, TimeSpan
 from unisono.towers.encoding import FloatArray
 
 if TYPE_CHECKING:
-    from unisono.alignment.question import Query
-    from unisono.alignment.tables import StoredPassages
+    from unisono.alignment.searching.question import Query
+    from unisono.alignment.store.tables import StoredPassages
     from unisono.towers.space import Space
 
 _SAME_PACE = np.geomspace(2 / 3, 3 / 2, 9)

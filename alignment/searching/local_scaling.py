@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unisono.alignment.held import HeldItems, Positions
-from unisono.alignment.hubness import NEIGHBOURS, mean_of_closest
-from unisono.alignment.question import PLACED
+from unisono.alignment.searching.hubness import NEIGHBOURS, mean_of_closest
+from unisono.alignment.searching.question import PLACED
+from unisono.alignment.store.held import HeldItems, Positions
 from unisono.data.modality import Modality
 from unisono.towers.encoding import FloatArray
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from unisono.alignment.files import content_hash
+from unisono.alignment.indexing.files import content_hash
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 
 if TYPE_CHECKING:
-    from unisono.alignment.tables import Item
+    from unisono.alignment.store.tables import Item
     from unisono.towers.space import Space
 
 HOP_S = 1.0
@@ -93,7 +93,7 @@ def reason_of(error: Exception) -> str:
 
 
 def _read(space: Space, job: Job) -> Item:
-    from unisono.alignment.tables import Item
+    from unisono.alignment.store.tables import Item
     from unisono.data.readers.metadata import read_metadata
 
     path = job.path

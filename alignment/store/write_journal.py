@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from unisono.alignment.catalogue_error import CatalogueError
+from unisono.alignment.store.catalogue_error import CatalogueError
 
 _NAME = ".writing"
 

@@ -1,0 +1,1 @@
+"""Files into a catalogue: found, encoded in workers, written so that nothing is lost."""

@@ -1,0 +1,1 @@
+"""What a catalogue keeps on disk and in memory."""

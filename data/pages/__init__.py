@@ -1,0 +1,1 @@
+"""From a page's pixels to its staves, systems and straightened strips."""

@@ -1,0 +1,1 @@
+"""What engraving needs: drawing and typefaces."""
