@@ -1,0 +1,27 @@
+"""The sources by name; a module is imported when its source is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from unisono.data.sources.entry import Source
+
+_MODULES: dict[str, str] = {}
+"""Name on the command line -> module below ``unisono.data.sources`` that has ``SOURCE``."""
+
+
+class UnknownSourceError(LookupError):
+    """There is no source of that name; the message lists those that there are."""
+
+
+def source_names() -> tuple[str, ...]:
+    """Names of all sources, sorted."""
+    return tuple(sorted(_MODULES))
+
+
+def open_source(name: str) -> Source:
+    """The source of a name; raises UnknownSourceError."""
+    if name not in _MODULES:
+        raise UnknownSourceError(f"no source '{name}'; there are {', '.join(source_names())}")
+    source: Source = import_module(f"unisono.data.sources.{_MODULES[name]}").SOURCE
+    return source
