@@ -155,7 +155,12 @@ class Catalogue:
         from unisono.alignment.store.vector_index import build_index
 
         self.compact()
-        return [build_index(table, on_step=on_step) for table in (self._items, self._passages)]
+        facts = []
+        for table in (self._items, self._passages):
+            # A row that another process changes meanwhile could make the new index void.
+            with self._writing([]):
+                facts.append(build_index(table, on_step=on_step))
+        return facts
 
     def index_advice(self) -> str | None:
         """One sentence where an index would make questions much quicker, else None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,13 @@ def write_long_mp3(path: Path, seconds: float, *, piece_s: float = 60.0) -> None
     with path.open("wb") as file:
         for _ in range(round(seconds / piece_s)):
             file.write(frames)
+
+
+def mp3_frames(seconds: float, seed: int = 0) -> bytes:
+    """A stretch of constant-rate stereo MP3 without its header: stretches join without a gap."""
+    with NamedTemporaryFile(suffix=".mp3") as file:
+        write_mp3(Path(file.name), seconds, seed)
+        return _without_header_frame(Path(file.name).read_bytes())
 
 
 def _write(path: Path, sound: FloatArray, quality: float) -> None:
