@@ -72,10 +72,29 @@ def configure(parser: ArgumentParser) -> None:
 def part(arguments: Namespace) -> list[Figure]:
     figures = exact_figures(arguments.vectors, arguments.runs)
     with bundle_folder(arguments.bundle) as bundle, tempfile.TemporaryDirectory() as folder:
-        for share in (100, 10, 1):
-            count = max(20, arguments.items // share)
-            figures += catalogue_figures(bundle, Path(folder), count, arguments.runs, share == 1)
-    return figures
+        sizes = [max(20, arguments.items // share) for share in (100, 10, 1)]
+        grown = [
+            catalogue_figures(bundle, Path(folder), count, arguments.runs, count == sizes[-1])
+            for count in sizes
+        ]
+    figures += [figure for one in grown for figure in one]
+    return figures + growth_figures(sizes, grown)
+
+
+def growth_figures(sizes: list[int], grown: list[list[Figure]]) -> list[Figure]:
+    """What grew from the smallest to the largest catalogue; as much as the items is linear."""
+    more = sizes[-1] / sizes[0]
+    return [
+        Figure(
+            f"growth of {small.what.partition(', ')[0]}",
+            large.value / max(small.value, 1e-9),
+            "times",
+            f"from {sizes[0]:,} to {sizes[-1]:,} items",
+            at_most=more,
+        )
+        for small, large in zip(grown[0], grown[-1], strict=True)
+        if small.unit != "KiB an item"
+    ]
 
 
 def exact_figures(count: int, runs: int) -> list[Figure]:
@@ -125,10 +144,9 @@ def catalogue_figures(
     """A catalogue of so many items: questions, memory and bytes."""
     where = folder / f"{count}.lance"
     progress(f"a catalogue of {count:,} items")
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks.synthetic_catalogue", bundle, where, str(count)],
-        check=True,
-    )
+    command = [sys.executable, "-m", "benchmarks.synthetic_catalogue", bundle, where, str(count)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    written = json.loads(done.stdout)
     said = json.loads(_python(_ASK, str(bundle), str(where), str(max(10, runs))))
     again, other = Timing(tuple(said["again_s"])), Timing(tuple(said["other_s"]))
     size = sum(path.stat().st_size for path in where.rglob("*") if path.is_file())
@@ -149,6 +167,7 @@ def catalogue_figures(
             "ms",
             other.spread("ms", lambda s: s * 1e3),
         ),
+        Figure(f"writing one file, {name}", written["write_s"] * 1e3, "ms", "without encoding"),
         Figure(f"memory of asking, {name}", said["more_mib"], "MiB"),
         Figure(f"on disk, {name}", size / count / 1024, "KiB an item", "3 passages an item"),
     ]
