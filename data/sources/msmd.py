@@ -7,6 +7,7 @@ names split and licence (Dorfer et al., TISMIR 2018).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,62 @@ import numpy as np
 from unisono.data.corpus import Piece, PieceFacts, staff_space
 from unisono.data.pages.strips import Box, LongStrip, cut_strips, join_strips
 from unisono.data.readers.page import read_pages
+from unisono.data.sources.entry import Entry, SourceFacts
+from unisono.data.sources.layout import check_layout, found, parquet_rows
+from unisono.data.sources.works import work_key
+
+
+class MsmdSource:
+    """One entry a piece that could be engraved, with MSMD's own split."""
+
+    facts = SourceFacts(
+        name="msmd",
+        title="MSMD engraved anew from Mutopia's sources",
+        homepage="https://github.com/MutopiaProject/MutopiaProject and, for names and splits, "
+        "https://github.com/CPJKU/msmd",
+        licence="per item",
+        citation="M. Dorfer, J. Hajic jr., A. Arzt, H. Frostel, G. Widmer: Learning Audio-Sheet "
+        "Music Correspondences for Cross-Modal Retrieval and Piece Identification, TISMIR 1(1), "
+        "2018",
+        revision="Mutopia 2144afd6f52d56c5b6995b8b589ef1268b3139f0, "
+        "splits 11b9981b9737eb4311874130382cff8bcbaed916",
+        layout="pieces.parquet, <split>/<piece>/: page_01.png..., score.mid, notes.npz",
+        gives=("page", "midi", "load_piece"),
+    )
+
+    def entries(self, root: Path) -> Iterator[Entry]:
+        """Every piece in order of split and name; raises SourceLayoutError."""
+        check_layout(root, self.facts, ["pieces.parquet"])
+        return self._entries(root)
+
+    def _entries(self, root: Path) -> Iterator[Entry]:
+        rows = [row for row in parquet_rows(root / "pieces.parquet") if row["status"] == "ok"]
+        for row in sorted(rows, key=lambda row: (row["split"], row["piece"])):
+            name, split, licence = row["piece"], row["split"], row["licence"] or ""
+            folder = root / split / name
+            pages = sorted(folder.glob("page_*.png"))
+            media = found(page=pages, midi=[folder / "score.mid"])
+            if not media:
+                continue
+            composer, title = composer_and_title(name)
+            aligned = "page" in media and (folder / "notes.npz").is_file()
+            yield Entry(
+                identifier=name,
+                work=work_key(composer, title),
+                split=split,
+                title=title,
+                composer=composer,
+                licence=licence,
+                media=media,
+                tags=("piano",),
+                load_piece=partial(load_piece, root, split, name, licence) if aligned else None,
+            )
+
+
+def composer_and_title(piece: str) -> tuple[str, str]:
+    """What a name of Mutopia's says, as BachJS__BWV846__wtk1-fugue1."""
+    composer, *parts = piece.split("__")
+    return composer, " ".join(dict.fromkeys(parts)).replace("_", " ")
 
 
 def piece_names(root: Path, split: str) -> Iterator[tuple[str, str]]:
@@ -83,3 +140,6 @@ def load_piece(root: Path, split: str, name: str, licence: str) -> Piece:
         staff=np.clip(staff, 0, 1)[order].astype(np.int16),
         x=x[order],
     )
+
+
+SOURCE = MsmdSource()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -63,14 +64,7 @@ def load_piece(root: Path, facts: PieceFacts, *, seed: int = 0) -> Piece:
     xml = read_musicxml(root / "scores" / f"{facts.identifier}.mxl")
     layout = random_layout(random.Random(f"{facts.identifier} {seed}"))
     engraving = engrave(xml, layout, name=facts.identifier)
-    named = PieceFacts(
-        facts.collection,
-        facts.identifier,
-        facts.title,
-        facts.composer,
-        facts.licence,
-        staff_instruments(xml),
-    )
+    named = replace(facts, instruments=staff_instruments(xml))
     return piece_from_engraving(engraving, named)
 
 

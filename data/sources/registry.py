@@ -6,7 +6,16 @@ from importlib import import_module
 
 from unisono.data.sources.entry import Source
 
-_MODULES: dict[str, str] = {}
+_MODULES: dict[str, str] = {
+    "asap": "asap",
+    "chopin": "chopin",
+    "lieder": "lieder",
+    "msmd": "msmd",
+    "quartets": "quartets",
+    "recordings": "recordings",
+    "scans": "scans",
+    "violin": "violin",
+}
 """Name on the command line -> module below ``unisono.data.sources`` that has ``SOURCE``."""
 
 
