@@ -1,7 +1,9 @@
-"""Say in words what notes are like: instruments, tempo, mode, mood, texture, form.
+"""Captions: sentences and tags that say of some music only what is true of it.
 
-The words come from the notes and the title by plain rules, not from listening; the model card
-says so.
+``describe`` finds the facts, in the notes of an excerpt and in what is known of the piece;
+``Description.draw`` words some of them, and ``Description.draw_tags`` names some. Moods follow
+from pace and mode by a rule, not from listening: they are how people word a fast piece in a minor
+key, and the model card says so. What every word stands for is in ``data/words``.
 """
 
 from __future__ import annotations
@@ -12,80 +14,115 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-# Krumhansl & Kessler 1982, probe-tone profiles
-_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+from unisono.data.words.composers import era_of, lived, surname
+from unisono.data.words.forms import form_of
+from unisono.data.words.instruments import instrument_phrase
+from unisono.data.words.measured import (
+    Key,
+    beats_per_minute,
+    key_of,
+    loudness_of,
+    mode_of,
+    pace_of,
+    register_of,
+    swell_of,
+    texture_of,
+)
+from unisono.data.words.vocabulary import moods_of, words_for
+from unisono.data.words.wording import sentence
 
-_FORMS = {
-    "waltz": ("waltz", "valse", "walzer"),
-    "march": ("march", "marsch", "marche", "marcia"),
-    "fugue": ("fugue", "fuga", "fuge"),
-    "minuet": ("minuet", "menuet", "menuetto", "minuetto"),
-    "prelude": ("prelude", "praelud", "preludio", "prélude"),
-    "sonata": ("sonat",),
-    "lullaby": ("lullaby", "wiegenlied", "berceuse", "cradle"),
-    "mazurka": ("mazurk",),
-    "nocturne": ("nocturne", "notturno"),
-    "etude": ("etude", "étude", "study", "etud"),
-    "polonaise": ("polonaise",),
-    "gavotte": ("gavott",),
-    "bourrée": ("bourr",),
-    "sarabande": ("saraband",),
-    "gigue": ("gigue", "giga"),
-    "allemande": ("allemand",),
-    "rondo": ("rondo", "rondeau"),
-    "ragtime": ("rag", "rags", "ragtime"),
-    "variations": ("variation", "variazion"),
-    "serenade": ("serenad", "ständchen", "sérénade"),
-    "hymn": ("hymn", "chorale", "choral", "gebet", "prayer"),
-    "dance": ("dance", "tanz", "danse", "ländler"),
-    "invention": ("invention", "inventio"),
-    "scherzo": ("scherzo",),
-    "aria": ("aria",),
-    "string quartet": ("quartet",),
-}
-# Other marks may be the beginning of a word (Prelude17, Sonatine); these begin unrelated words.
-_WHOLE_WORDS = frozenset({"rag", "rags", "ragtime", "giga", "aria"})
+__all__ = [
+    "Caption",
+    "Claim",
+    "Description",
+    "Key",
+    "Known",
+    "describe",
+    "form_of",
+    "instrument_phrase",
+    "mode_of",
+    "tags_of",
+]
+
+MOST_TAGS = 6
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a piece beside its notes; empty where it is not.
+
+    born, died: of the composer; looked up for the well known. key: as printed, of the whole
+    piece. metre: ``3/4``. tempo_mark: the words above the first bar, of the score, not of a
+    performance. style: further tags that are true of the whole piece.
+    """
+
+    title: str = ""
+    composer: str = ""
+    born: int | None = None
+    died: int | None = None
+    key: Key | None = None
+    metre: str = ""
+    tempo_mark: str = ""
+    style: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A fact that a caption states: its kind (``key``), and its value (``A minor``)."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A sentence, and what it claims."""
+
+    text: str
+    claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True)
 class Description:
-    """What the rules found; phrases that may stand in a caption, by kind."""
+    """What is true of an excerpt, by kind; each value is a word of ``data/words``.
 
-    instruments: str
-    tempo: tuple[str, ...]
-    mode: str
-    moods: tuple[str, ...]
-    texture: tuple[str, ...]
-    form: str
-    composer: str
+    Kinds: instruments, pace, tempo (beats a minute), mode, key, metre, texture, register,
+    dynamics, swell, form, composer, era, mark (of the tempo), style. A kind that nothing is known
+    of is not there.
+    """
+
+    claims: tuple[Claim, ...]
+
+    def value(self, kind: str) -> str:
+        """The value of a kind; "" where nothing is known."""
+        return next((claim.value for claim in self.claims if claim.kind == kind), "")
+
+    @property
+    def moods(self) -> tuple[str, ...]:
+        """How people call music of this pace and mode."""
+        return moods_of(self.value("pace"), self.value("mode"))
+
+    def draw(self, random: np.random.Generator) -> Caption:
+        """One caption with some of the facts, worded in one of many ways."""
+        facts = {claim.kind: claim.value for claim in self.claims}
+        text, stated = sentence(facts, self.moods, random)
+        return Caption(text, tuple(claim for claim in self.claims if claim.kind in stated))
 
     def caption(self, random: np.random.Generator) -> str:
-        """One caption with some of the facts, worded in one of several ways."""
-        mood = str(random.choice(self.moods))
-        tempo = str(random.choice(self.tempo))
-        kind = self.form or str(random.choice(["piece", "music", "piece of music"]))
-        instruments = self.instruments
-        patterns = [
-            f"{mood} {instruments}",
-            f"{mood} {instruments} music, {self.mode} key",
-            f"a {tempo}, {mood} {kind} for {instruments}",
-            f"{tempo} {kind} in a {self.mode} key, {instruments}",
-            f"{instruments}, {tempo}, {mood}",
-            f"{mood} {kind}",
-            f"{instruments}",
-            f"{tempo} {mood} music",
-            mood,
-            f"{self.mode} key, {tempo}",
-            f"{random.choice(self.texture)} {instruments} music",
-            f"A {kind} for {instruments} in a {self.mode} key. The music is {tempo} and {mood}.",
-            f"{instruments}. A {mood}, {tempo} {kind}, {random.choice(self.texture)}.",
-        ]
-        if self.form:
-            patterns += [self.form, f"a {self.form}", f"{self.form} for {instruments}"]
-        if self.composer:
-            patterns += [f"{instruments} music by {self.composer}", f"{kind} by {self.composer}"]
-        return str(random.choice(patterns))
+        """The text of ``draw``."""
+        return self.draw(random).text
+
+    def draw_tags(self, random: np.random.Generator, most: int = MOST_TAGS) -> Caption:
+        """1 to ``most`` tags in an order that is drawn, divided by commas.
+
+        The number is drawn evenly, as MusCALL and later work on tags as captions do (Doh et al.,
+        Toward Universal Text-to-Music Retrieval, 2023, stochastic text representation).
+        """
+        count = int(random.integers(1, max(1, min(most, len(self.claims))) + 1))
+        chosen = random.permutation(len(self.claims))[:count]
+        claims = tuple(self.claims[int(row)] for row in chosen)
+        words = [str(random.choice(words_for(claim.kind, claim.value))) for claim in claims]
+        return Caption(", ".join(words), claims)
 
 
 def describe(
@@ -94,107 +131,55 @@ def describe(
     duration_s: npt.NDArray[np.float64],
     *,
     instruments: Sequence[str],
-    mode: str,
-    title: str = "",
-    composer: str = "",
+    known: Known | None = None,
+    mode: str = "",
+    beat: npt.NDArray[np.float64] | None = None,
+    velocity: npt.NDArray[np.int16] | None = None,
 ) -> Description:
-    """Describe an excerpt from its notes; ``mode`` is that of the whole piece."""
-    span = max(float(onset_s.max() - onset_s.min()), 1.0) if len(onset_s) else 1.0
-    onsets = len(np.unique(np.round(onset_s, 2))) / span
-    return Description(
-        instruments=instrument_phrase(instruments),
-        tempo=_tempo_words(onsets),
-        mode=mode,
-        moods=_mood_words(onsets, mode),
-        texture=_texture_words(onset_s, pitch, duration_s),
-        form=form_of(title),
-        composer=_surname(composer),
-    )
+    """Describe an excerpt from its notes and what is known of its piece.
+
+    onset_s, duration_s: (n,) as they sound; pitch: (n,); instruments: what sounds, one a staff.
+    mode: of the whole piece; said where the excerpt's own notes lean to it too.
+    beat: (n,) quarters from the start of the piece; with it the beats a minute are said.
+    velocity: (n,); leave it out where nobody chose it, as in most scores.
+
+    A key is said only where the excerpt's own notes have it, and it agrees with the printed one
+    where there is one: music that has moved elsewhere is in no key here.
+    """
+    known = known or Known()
+    onset, offset = np.asarray(onset_s, float), np.asarray(onset_s, float) + duration_s
+    key = key_of(pitch, duration_s) if len(pitch) else None
+    if key is not None and known.key is not None and key.fifths != known.key.fifths:
+        key = None
+    if key is not None:
+        mode = key.mode
+    elif len(pitch) and mode_of(pitch, duration_s) != mode:
+        mode = ""
+    tempo = None if beat is None else beats_per_minute(onset, beat, known.metre)
+    years = (known.born, known.died) if known.born else lived(known.composer) or (None, None)
+    found = {
+        "instruments": instrument_phrase(instruments) if instruments else "",
+        "pace": pace_of(onset) if len(pitch) else "",
+        "tempo": "" if tempo is None else f"{tempo:.0f}",
+        "mode": mode,
+        "key": "" if key is None else key.name,
+        "metre": known.metre,
+        "texture": texture_of(onset, offset),
+        "register": register_of(pitch),
+        "dynamics": "" if velocity is None else loudness_of(velocity),
+        "swell": "" if velocity is None else swell_of(onset, velocity),
+        "form": form_of(known.title),
+        "composer": surname(known.composer),
+        "era": era_of(*years),
+        "mark": known.tempo_mark,
+    }
+    claims = [Claim(kind, value) for kind, value in found.items() if value]
+    return Description((*claims, *(Claim("style", tag) for tag in known.style)))
 
 
-def mode_of(pitch: npt.NDArray[np.int16], duration_s: npt.NDArray[np.float64]) -> str:
-    """``major`` or ``minor`` by correlation with key profiles (Krumhansl & Kessler 1982)."""
-    weights = np.bincount(pitch % 12, weights=np.minimum(duration_s, 2.0), minlength=12)
-    correlations = [
-        [np.corrcoef(np.roll(profile, key), weights)[0, 1] for key in range(12)]
-        for profile in (_MAJOR, _MINOR)
-    ]
-    major, minor = np.nanmax(np.nan_to_num(correlations), axis=1)
-    return "major" if major >= minor else "minor"
-
-
-def form_of(title: str) -> str:
-    """A form that the title names, or nothing."""
-    words = title.lower().split(" ")
-    for form, marks in _FORMS.items():
-        if any(_names(word, mark) for word in words for mark in marks):
-            return form
-    return ""
-
-
-def instrument_phrase(instruments: Sequence[str]) -> str:
-    """``solo piano``, ``voice and piano``, ``string quartet``, ``flute, oboe and horn``."""
-    counts = {word: list(instruments).count(word) for word in dict.fromkeys(instruments)}
-    if {"violin", "viola", "cello"} <= set(counts) and len(counts) == 3:
-        return "string quartet"
-    words = list(counts)
-    if len(words) == 1:
-        if words[0] == "voice":
-            return "choir" if counts["voice"] > 2 else "solo voice"
-        return f"solo {words[0]}"
-    return ", ".join(words[:-1]) + f" and {words[-1]}"
-
-
-def _names(word: str, mark: str) -> bool:
-    if not word.startswith(mark):
-        return False
-    return mark not in _WHOLE_WORDS or not word[len(mark) : len(mark) + 1].isalpha()
-
-
-def _tempo_words(onsets_per_s: float) -> tuple[str, ...]:
-    if onsets_per_s < 1.6:
-        return ("very slow", "slow")
-    if onsets_per_s < 2.8:
-        return ("slow", "unhurried")
-    if onsets_per_s < 4.5:
-        return ("moderate", "flowing")
-    if onsets_per_s < 7.0:
-        return ("fast", "lively")
-    return ("very fast", "fast", "virtuosic")
-
-
-def _mood_words(onsets_per_s: float, mode: str) -> tuple[str, ...]:
-    if onsets_per_s < 2.8:
-        slow_major = ("calm", "peaceful", "gentle", "tender", "relaxing")
-        return (
-            slow_major if mode == "major" else ("sad", "melancholic", "calm", "sombre", "mournful")
-        )
-    if onsets_per_s < 4.5:
-        return (
-            ("warm", "pleasant", "graceful") if mode == "major" else ("wistful", "serious", "dark")
-        )
-    if mode == "major":
-        return ("happy", "cheerful", "bright", "playful", "energetic")
-    return ("dramatic", "agitated", "tense", "restless", "passionate")
-
-
-def _texture_words(
-    onset_s: npt.NDArray[np.float64],
-    pitch: npt.NDArray[np.int16],
-    duration_s: npt.NDArray[np.float64],
-) -> tuple[str, ...]:
-    if not len(pitch):
-        return ("quiet",)
-    span = max(float(onset_s.max() - onset_s.min()), 1.0)
-    voices = float(duration_s.sum()) / span
-    density = "monophonic" if voices < 1.3 else "thin" if voices < 2.5 else "rich, chordal"
-    centre = float(np.mean(pitch))
-    register = "low" if centre < 52 else "high" if centre > 70 else "middle register"
-    return (density, register)
-
-
-def _surname(composer: str) -> str:
-    """The name people say: the last word, with MSMD's run-together initials taken off."""
-    last = composer.split()[-1] if composer.split() else ""
-    trimmed = last.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    return trimmed if len(trimmed) > 2 and trimmed not in ("Anonymous", "Traditional") else ""
+def tags_of(tags: Sequence[str], random: np.random.Generator, most: int = MOST_TAGS) -> str:
+    """1 to ``most`` of a collection's own tags in an order that is drawn; "" without tags."""
+    if not tags:
+        return ""
+    count = int(random.integers(1, min(most, len(tags)) + 1))
+    return ", ".join(tags[int(row)] for row in random.permutation(len(tags))[:count])

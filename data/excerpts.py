@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.augmentation import augment_strip, augment_waveform
-from unisono.data.captions import describe, mode_of
+from unisono.data.captions import Known, describe, mode_of
 from unisono.data.corpus import Piece
 from unisono.data.notes import Notes
 from unisono.data.pages.strips import STRIP_HEIGHT
@@ -103,8 +103,7 @@ class ExcerptSource:
             (piece.offset_s - piece.onset_s)[inside].astype(float),
             instruments=words or families[:1],
             mode=self._modes[index],
-            title=piece.facts.title,
-            composer=piece.facts.composer,
+            known=Known(title=piece.facts.title, composer=piece.facts.composer),
         )
         sheet = describe(
             piece.onset_s[inside].astype(float),
@@ -112,8 +111,7 @@ class ExcerptSource:
             (piece.offset_s - piece.onset_s)[inside].astype(float),
             instruments=notated,
             mode=self._modes[index],
-            title=piece.facts.title,
-            composer=piece.facts.composer,
+            known=Known(title=piece.facts.title, composer=piece.facts.composer),
         )
         return Excerpt(
             waveform=augment_waveform(waveform, random) if sound else waveform,

@@ -83,7 +83,7 @@ def piece_rows(space: Space, pieces: Sequence[ScoreItem]) -> Iterator[tuple[str,
             whole = [spread(encoding) for encoding in encodings[asks]]
             excerpts = [_excerpt(space, encoding) for encoding in encodings[asks]]
             for kind, queries in (("whole", whole), ("excerpt", excerpts)):
-                right = list(range(len(pieces)))
+                right = np.eye(len(pieces), dtype=bool)
                 cells = [
                     f"{100 * recall_at(rank, 1):.1f}/{mean_reciprocal_rank(rank):.3f}"
                     for rank in (

@@ -169,8 +169,9 @@ def whole_rows(space: Space, items: Sequence[ScoreItem], task: str) -> list[Row]
 def sentence_of(item: ScoreItem) -> str:
     """One fixed sentence for a piece, from the rules that captions come from."""
     facts = item.description
-    kind = facts.form or "piece"
-    return f"{facts.tempo[0]}, {facts.moods[0]} {kind} in a {facts.mode} key, {facts.instruments}"
+    kind, key = facts.value("form") or "piece", facts.value("mode")
+    played = f"{facts.value('pace')}, {facts.moods[0]} {kind}"
+    return f"{played} in a {key} key, {facts.value('instruments')}"
 
 
 def clip_rows(space: Space, clips: Sequence[ClipItem]) -> list[Row]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.captions import Description, describe, mode_of
+from unisono.data.captions import Description, Known, describe, mode_of
 from unisono.data.corpus import long_strip
 from unisono.data.engraving import engrave
 from unisono.data.errors import ReadError
@@ -182,7 +182,7 @@ def _score_item(
             duration,
             instruments=instruments,
             mode=mode_of(notes.pitch, duration),
-            title=title,
+            known=Known(title=title),
         ),
         strip=strip,
     )

@@ -1,0 +1,1 @@
+"""Music in words: what notes and metadata say, and the ways in which people put it."""
