@@ -19,8 +19,7 @@ from unisono.data.readers.cover import read_cover
 
 PICTURE_SIZE = 128
 
-_FREE = ("CC-BY-SA", "CC-BY-3", "CC-BY-4", "CC0", "MIT", "BSD", "Public Domain")
-_GENRE_WORDS = {
+GENRE_WORDS = {
     "ambient": ("ambient", "calm atmospheric ambient music", "soundscape"),
     "chiptune": ("chiptune", "8-bit video game music", "retro game music"),
     "classical": ("classical", "classical music"),
@@ -37,6 +36,9 @@ _GENRE_WORDS = {
     "reggae": ("reggae",),
     "hiphop": ("hip hop", "rap beat"),
 }
+"""What is said of a clip of each genre: the genre itself first."""
+
+_FREE = ("CC-BY-SA", "CC-BY-3", "CC-BY-4", "CC0", "MIT", "BSD", "Public Domain")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def captioned_clips(root: Path, split: str, *, free_only: bool) -> list[Captione
             name=row["file"],
             genre=row["genre"],
             waveform=read_audio(root / row["file"], 16_000),
-            captions=_GENRE_WORDS[row["genre"]],
+            captions=GENRE_WORDS[row["genre"]],
         )
         for row in _rows(root / "clips.parquet", split)
         if not free_only or is_free(row["licence"])

@@ -8,11 +8,14 @@ from unisono.data.sources.entry import Source
 
 _MODULES: dict[str, str] = {
     "asap": "asap",
+    "captions": "captions",
     "chopin": "chopin",
+    "covers": "covers",
     "damp": "damp",
     "damp_vsep": "damp_vsep",
     "discogs": "discogs",
     "fma": "fma",
+    "genres": "genres",
     "gtzan": "gtzan",
     "lieder": "lieder",
     "magnatagatune": "magnatagatune",
