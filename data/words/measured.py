@@ -82,13 +82,14 @@ def mode_of(pitch: Pitches, duration_s: Seconds) -> str:
 
 
 def key_of(pitch: Pitches, duration_s: Seconds) -> Key | None:
-    """The key, where one fits well and no other fits nearly as well; else None."""
+    """The key, where one fits well, no other nearly as well, and its chord sounds; else None."""
     fits = key_correlations(pitch, duration_s)
     best, second = np.sort(fits.ravel())[::-1][:2]
     if best < _CLEAR or best - second < _APART:
         return None
-    row, tonic = np.unravel_index(int(fits.argmax()), fits.shape)
-    return Key(int(tonic), ("major", "minor")[int(row)])
+    row, tonic = map(int, np.unravel_index(int(fits.argmax()), fits.shape))
+    chord = {tonic, (tonic + (4, 3)[row]) % 12, (tonic + 7) % 12}
+    return Key(tonic, ("major", "minor")[row]) if chord <= set((pitch % 12).tolist()) else None
 
 
 def onset_rate(onset_s: Seconds) -> float:

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.data.captions import Caption, Description, Key, Known, describe, tags_of
@@ -115,7 +115,7 @@ def test_a_collections_own_tags() -> None:
 # Every stated fact, found again in another way -------------------------------------------------
 
 
-def recomputed(kind: str, onset: np.ndarray, pitch: np.ndarray, held: np.ndarray) -> str:
+def recomputed(kind: str, onset: np.ndarray, pitch: np.ndarray) -> str:
     """The facts that follow from notes alone, by plain counting."""
     if kind == "register":
         middle = sorted(pitch)[len(pitch) // 2]
@@ -129,13 +129,6 @@ def recomputed(kind: str, onset: np.ndarray, pitch: np.ndarray, held: np.ndarray
         rate = struck / max(max(onset) - min(onset), 1.0) if len(onset) > 1 else 0.0
         bounds_s = [(1.6, "very slow"), (2.8, "slow"), (4.5, "moderate"), (7.0, "fast")]
         return next((word for bound, word in bounds_s if rate < bound), "very fast")
-    if kind == "key":
-        heard: dict[int, float] = {}
-        for one, seconds in zip(pitch, held, strict=True):
-            heard[one % 12] = heard.get(one % 12, 0.0) + seconds
-        # A clear key holds the three notes of its chord among what sounds longest.
-        longest = sorted(heard, key=lambda each: -heard[each])[:7]
-        return " ".join(str(each) for each in longest)
     raise AssertionError(kind)
 
 
@@ -151,6 +144,7 @@ NOTES = st.lists(
 NAMES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
+@settings(max_examples=60)
 @given(NOTES, st.integers(0, 2**31))
 def test_every_stated_fact_is_true_of_the_excerpt(
     notes: list[tuple[float, int, float]], seed: int
@@ -164,13 +158,12 @@ def test_every_stated_fact_is_true_of_the_excerpt(
         for claim in caption.claims:
             assert said(caption, claim.kind, claim.value)
             if claim.kind in ("register", "pace"):
-                assert claim.value == recomputed(claim.kind, onset, pitch, held)
+                assert claim.value == recomputed(claim.kind, onset, pitch)
             if claim.kind == "key":
-                longest = recomputed("key", onset, pitch, held).split()
                 tonic = NAMES[claim.value[0]] + ("sharp" in claim.value) - ("flat" in claim.value)
                 third = 4 if claim.value.endswith("major") else 3
                 chord = {tonic % 12, (tonic + third) % 12, (tonic + 7) % 12}
-                assert len(chord & set(map(int, longest))) >= 2
+                assert chord <= {int(one) % 12 for one in pitch}
             if claim.kind == "texture" and claim.value == "monophonic":
                 assert held.sum() <= 1.15 * (np.max(onset + held) - np.min(onset))
             if claim.kind == "metre":
