@@ -117,8 +117,8 @@ def mix(
     )
     _mixer()(
         bank.samples,
-        (onset_s * SAMPLE_RATE).astype(np.int64),
-        (offset_s * SAMPLE_RATE).astype(np.int64),
+        np.rint(onset_s * SAMPLE_RATE).astype(np.int64),
+        np.rint(offset_s * SAMPLE_RATE).astype(np.int64),
         pitch - LOWEST_PITCH,
         velocity.astype(np.float32),
         out,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+END_FADE = 480
+"""Samples at the end of a recorded note over which it fades, where nothing else ends it."""
+
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
 def mix_notes(samples, onset, offset, row, velocity, out, ratio, release):  # type: ignore[no-untyped-def]
     """Add notes to ``out``: samples (pitches, 2, time) int16, onset and offset in samples.
 
     ratio: playback speed (tuning). A note fades out linearly over ``release`` samples.
+    Where the recording of a note ends before the note does, it fades out over its last 30 ms.
     The two velocity layers are mixed in proportion to the velocity.
     """
     length = samples.shape[2]
@@ -35,6 +39,8 @@ def mix_notes(samples, onset, offset, row, velocity, out, ratio, release):  # ty
             share = np.float32(position - left)
             value = soft_gain * (low[left] + share * (low[left + 1] - low[left]))
             value += loud_gain * (high[left] + share * (high[left + 1] - high[left]))
+            if position > length - 1 - END_FADE:
+                value *= np.float32(length - 1 - position) / np.float32(END_FADE)
             if i > held:
                 value *= np.float32(1.0) - np.float32(i - held) / np.float32(release)
             out[start + i] += value
