@@ -18,7 +18,6 @@ from unisono.data.words.composers import era_of, lived, surname
 from unisono.data.words.forms import form_of
 from unisono.data.words.instruments import instrument_phrase
 from unisono.data.words.measured import (
-    Key,
     beats_per_minute,
     key_of,
     loudness_of,
@@ -35,7 +34,6 @@ __all__ = [
     "Caption",
     "Claim",
     "Description",
-    "Key",
     "Known",
     "describe",
     "form_of",
@@ -51,16 +49,17 @@ MOST_TAGS = 6
 class Known:
     """What is known of a piece beside its notes; empty where it is not.
 
-    born, died: of the composer; looked up for the well known. key: as printed, of the whole
-    piece. metre: ``3/4``. tempo_mark: the words above the first bar, of the score, not of a
-    performance. style: further tags that are true of the whole piece.
+    born, died: of the composer; looked up for the well known. fifths: sharps (above 0) or flats of
+    its signature. metre: ``3/4``. tempo_mark: the words above the first bar; of the score, not of
+    a performance. style: further tags that are true of the whole piece. Signature and metre are
+    given only where they hold throughout.
     """
 
     title: str = ""
     composer: str = ""
     born: int | None = None
     died: int | None = None
-    key: Key | None = None
+    fifths: int | None = None
     metre: str = ""
     tempo_mark: str = ""
     style: tuple[str, ...] = ()
@@ -149,7 +148,7 @@ def describe(
     known = known or Known()
     onset, offset = np.asarray(onset_s, float), np.asarray(onset_s, float) + duration_s
     key = key_of(pitch, duration_s) if len(pitch) else None
-    if key is not None and known.key is not None and key.fifths != known.key.fifths:
+    if key is not None and known.fifths is not None and key.fifths != known.fifths:
         key = None
     if key is not None:
         mode = key.mode
