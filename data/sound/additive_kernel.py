@@ -55,7 +55,7 @@ def add_note(out, start, held, rate, hertz, level, decay, rise, shape, seed):  #
     drive = math.sqrt(3.0 * (1.0 - before) * max(spread, 1e-9) / (1.0 + before))
     first = 0.0
     second = 0.0
-    state = np.uint32(seed * 2654435761 + 12345)
+    state = np.uint64(seed * 40503 + 12345)
     burst = 0.0
     burst_step = 0.0
     at = 0
@@ -125,7 +125,7 @@ def add_note(out, start, held, rate, hertz, level, decay, rise, shape, seed):  #
             out[start + at + i] += total
         if noise > 0.0:
             for i in range(size):
-                state = state * np.uint32(1664525) + np.uint32(1013904223)
+                state = (state * np.uint64(1664525) + np.uint64(1013904223)) & np.uint64(0xFFFFFFFF)
                 white = np.float64(state) * (2.0 / 4294967296.0) - 1.0
                 third = drive * white + back * first - before * second
                 second = first

@@ -1,15 +1,12 @@
 """Sampled notes: every pitch of an instrument recorded once, mixed into music on the spot.
 
-A bank holds notes that FluidSynth rendered beforehand. Mixing them is a few additions a sample,
-so that a training run hears each excerpt with instruments, tempo, tuning and dynamics that it
-never heard before.
+A bank holds notes that FluidSynth or the built-in synthesiser rendered beforehand. Mixing them is
+a few additions a sample, so that a training run hears each excerpt with instruments, tempo, tuning
+and dynamics that it never heard before.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +14,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.errors import ReadError
+from unisono.data.notes import Notes
+from unisono.data.sound.additive import play_additive
+from unisono.data.sound.fluidsynth import play_soundfont
 
 SAMPLE_RATE = 16_000
 LOWEST_PITCH = 21
 HIGHEST_PITCH = 108
 VELOCITIES = (45, 105)
+BUILT_IN = "builtin"
+"""The built-in synthesiser, where a soundfont could be named."""
 
 _HELD_S = 3.0
-_SLOT_S = 3.5
+_SLOT_S = 5.0  # time for a note to ring out before the next
+_RENDER_RATE = 32_000  # at 16 kHz FluidSynth would fold higher partials into what is heard
+_SOUNDFONT_LEVEL = 4 / 3
+_BUILT_IN_LEVEL = 0.7  # so that banks of both kinds are about equally loud
 
 Samples = npt.NDArray[np.int16]
 
@@ -42,41 +46,45 @@ class Bank:
 def render_bank(soundfont: Path, program: int) -> Bank:
     """Render every pitch of a General MIDI program with FluidSynth, dry.
 
-    Raises ReadError when FluidSynth is not installed or fails on the soundfont.
+    Raises ReadError when FluidSynth is not installed, for a file that is no soundfont, and for
+    one without the program.
     """
-    import pretty_midi
-    import soundfile
+    import soxr
 
-    if shutil.which("fluidsynth") is None:
-        raise ReadError(soundfont, "FluidSynth is not installed", "install the fluidsynth package")
-    pitches = range(LOWEST_PITCH, HIGHEST_PITCH + 1)
-    midi = pretty_midi.PrettyMIDI()
-    instrument = pretty_midi.Instrument(program)
-    starts: list[float] = []
-    for pitch in pitches:
-        for velocity in VELOCITIES:
-            start = len(starts) * _SLOT_S
-            starts.append(start)
-            note = pretty_midi.Note(velocity, pitch, start, start + _HELD_S)
-            instrument.notes.append(note)
-    midi.instruments.append(instrument)
-    with tempfile.TemporaryDirectory() as folder:
-        score, sound = Path(folder) / "notes.mid", Path(folder) / "notes.wav"
-        midi.write(str(score))
-        command = ["fluidsynth", "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.8"]
-        command += ["-r", str(SAMPLE_RATE), "-F", str(sound), str(soundfont), str(score)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode or not sound.exists():
-            raise ReadError(soundfont, f"FluidSynth failed: {done.stderr.strip()[:200]}")
-        stereo, _ = soundfile.read(sound, dtype="float32", always_2d=True)
-    mono = stereo.mean(axis=1)
+    notes = _all_pitches(program)
+    sound = play_soundfont(soundfont, notes, _RENDER_RATE) * np.float32(_SOUNDFONT_LEVEL)
+    mono = soxr.resample(sound, _RENDER_RATE, SAMPLE_RATE)
+    return Bank(f"{soundfont.stem}-{program}", program, _cut(mono, notes))
+
+
+def make_bank(program: int) -> Bank:
+    """The same from the built-in synthesiser, without any soundfont."""
+    notes = _all_pitches(program)
+    sound = play_additive(notes, SAMPLE_RATE) * np.float32(_BUILT_IN_LEVEL)
+    return Bank(f"{BUILT_IN}-{program}", program, _cut(sound, notes))
+
+
+def _all_pitches(program: int) -> Notes:
+    """Every pitch at every velocity, one after the other."""
+    pitch = np.repeat(np.arange(LOWEST_PITCH, HIGHEST_PITCH + 1), len(VELOCITIES))
+    onset = np.asarray(np.arange(len(pitch)) * _SLOT_S, np.float64)
+    return Notes(
+        onset_s=onset,
+        offset_s=np.asarray(onset + _HELD_S, np.float64),
+        pitch=pitch.astype(np.int16),
+        velocity=np.resize(VELOCITIES, len(pitch)).astype(np.int16),
+        program=np.full(len(pitch), program, np.int16),
+    )
+
+
+def _cut(mono: npt.NDArray[np.float32], notes: Notes) -> Samples:
+    """Single notes of a rendering (time,), as samples of a bank."""
     length = int(_HELD_S * SAMPLE_RATE)
-    needed = int(starts[-1] * SAMPLE_RATE) + length
-    mono = np.pad(mono, (0, max(0, needed - len(mono))))
-    notes = np.stack([mono[int(s * SAMPLE_RATE) : int(s * SAMPLE_RATE) + length] for s in starts])
-    samples = np.clip(notes * 32767, -32768, 32767).astype(np.int16)
-    shaped = samples.reshape(len(pitches), len(VELOCITIES), length)
-    return Bank(f"{soundfont.stem}-{program}", program, shaped)
+    starts = np.rint(notes.onset_s * SAMPLE_RATE).astype(np.int64)
+    mono = np.pad(mono, (0, max(0, int(starts[-1]) + length - len(mono))))
+    cut = np.stack([mono[start : start + length] for start in starts])
+    samples = np.clip(cut * 32767, -32768, 32767).astype(np.int16)
+    return samples.reshape(-1, len(VELOCITIES), length)
 
 
 def load_bank(path: Path) -> Bank:

@@ -14,10 +14,8 @@ from unisono.data.notes import DRUMS, Notes
 from unisono.data.sound.additive import play_additive
 from unisono.data.sound.families import family
 from unisono.data.sound.fluidsynth import BLOCK, play_soundfont
-from unisono.data.sound.sampled_notes import SAMPLE_RATE, Bank, mix
+from unisono.data.sound.sampled_notes import BUILT_IN, SAMPLE_RATE, Bank, mix
 from unisono.data.sound.soundfonts import find_soundfont
-
-BUILT_IN = "builtin"
 
 FloatArray = npt.NDArray[np.float32]
 
