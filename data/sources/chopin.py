@@ -47,9 +47,8 @@ class ChopinSource:
     def _entries(self, root: Path) -> Iterator[Entry]:
         with zipfile.ZipFile(root / "kern.zip") as archive:
             members = set(archive.namelist())
-        for row in sorted(
-            parquet_rows(root / "editions.parquet"), key=lambda row: str(row["file"])
-        ):
+        rows = parquet_rows(root / "editions.parquet")
+        for row in sorted(rows, key=lambda row: str(row["file"])):
             if row["file"] not in members:
                 continue
             identifier = row["file"].removesuffix(".krn")

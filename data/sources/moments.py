@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.readers.musicxml import read_musicxml
 from unisono.data.sources.entry import Alignment, Role
 
 SECONDS_PER_QUARTER = 0.5
-"""Score time of a quarter where only quarters are known: the tempo without a tempo mark, 120."""
+"""A quarter in the tempo of a score that names none, 120 quarters a minute."""
 
 
 def same_moments(
@@ -30,6 +34,16 @@ def same_moments(
     if len(kept) < 2:
         return None
     return Alignment(left, right, moments[kept], times[kept])
+
+
+def seconds_per_quarter(score: Path) -> float:
+    """Of the one tempo that a MusicXML file names; SECONDS_PER_QUARTER for none or several.
+
+    Raises ReadError for a file that is no MusicXML.
+    """
+    tempos = set(re.findall(r'<sound[^>]* tempo="([\d.]+)"', read_musicxml(score)))
+    named = float(tempos.pop()) if len(tempos) == 1 else 0.0
+    return 60 / named if named > 0 else SECONDS_PER_QUARTER
 
 
 def _ascending(times: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

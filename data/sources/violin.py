@@ -7,16 +7,14 @@ repeats unfolded as played.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from unisono.data.readers.musicxml import read_musicxml
 from unisono.data.sources.entry import Alignment, Entry, SourceFacts
 from unisono.data.sources.layout import check_layout, found, parquet_rows
-from unisono.data.sources.moments import SECONDS_PER_QUARTER, same_moments
+from unisono.data.sources.moments import same_moments, seconds_per_quarter
 from unisono.data.sources.works import work_key
 
 _TICKS_PER_QUARTER = 24
@@ -55,7 +53,7 @@ class ViolinSource:
 def _entry(row: dict[str, Any], media: Any, notes: list[dict[str, Any]]) -> Entry:
     alignments: tuple[Alignment, ...] = ()
     if "score" in media:
-        second = _seconds_per_quarter(media["score"][0].path) / _TICKS_PER_QUARTER
+        second = seconds_per_quarter(media["score"][0].path) / _TICKS_PER_QUARTER
         ticks = [note["onset_tick"] * second for note in notes]
         aligned = same_moments("score", ticks, "audio", [note["start_s"] for note in notes])
         alignments = (aligned,) if aligned else ()
@@ -71,12 +69,6 @@ def _entry(row: dict[str, Any], media: Any, notes: list[dict[str, Any]]) -> Entr
         related={"artist": (row["violinist"],)},
         alignments=alignments,
     )
-
-
-def _seconds_per_quarter(score: Path) -> float:
-    """Of the one tempo that a score names."""
-    tempos = set(re.findall(r'<sound[^>]* tempo="([\d.]+)"', read_musicxml(score)))
-    return 60 / float(tempos.pop()) if len(tempos) == 1 else SECONDS_PER_QUARTER
 
 
 SOURCE = ViolinSource()

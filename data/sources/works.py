@@ -27,6 +27,7 @@ _SPELLINGS = {
     "rachmaninov": "rachmaninoff",
     "skryabin": "scriabin",
 }
+_FURTHER = ("woo", "hwv", "rv", "swv", "wab", "wwv", "wq")
 _CATALOGUES = (  # pattern, what stands in the key, composers it holds for (all where empty)
     (r"\bbwv *(?:anh)[ .]*(\d+)", "bwvanh", ()),
     (r"\bbwv[ .]*(\d+)", "bwv", ()),
@@ -36,10 +37,7 @@ _CATALOGUES = (  # pattern, what stands in the key, composers it holds for (all 
     (r"\bhob[ .]*(x?[vi]+ ?[a-z]?[ :./]*\d+)", "hob", ("haydn",)),
     (r"\bkeyboard sonatas (\d+)", "hobxvi", ("haydn",)),
     (r"\bs[ .]*(\d{2,3})\b", "s", ("liszt",)),
-    *(
-        (rf"\b{name}[ .]*(\d+)", name, ())
-        for name in ("woo", "hwv", "rv", "swv", "wab", "wwv", "wq")
-    ),
+    *((rf"\b{name}[ .]*(\d+)", name, ()) for name in _FURTHER),
     (r"\b(?:op|opus|oeuvre)[ .:]*(\d+)", "op", ()),
     (r"\bo(\d+)\b", "op", ()),
 )
@@ -116,10 +114,10 @@ def _number(surname: str, title: str) -> str:
 
 
 def _sonata(title: str) -> re.Match[str] | None:
-    pattern = r"\bpiano sonatas? (?:no ?\.? ?)?(3[0-2]|[12]\d|[1-9])\b"
-    return re.search(pattern, title) or re.search(
-        r"\bsonata no ?\.? ?(3[0-2]|[12]\d|[1-9])\b", title
-    )
+    """A sonata by its number, unless it is one for another instrument."""
+    if re.search(r"\b(violin|cello|violoncello|horn)\b", title):
+        return None
+    return re.search(r"\bsonatas? (?:no ?\.? ?)?(3[0-2]|[12]\d|[1-9])\b", title)
 
 
 def _words(title: str) -> str:
@@ -131,7 +129,7 @@ def _plain(text: str) -> str:
     """Lower case without accents, hyphens and underscores."""
     letters = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("ß", "ss"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[_\-–]+", " ", bare).lower()
+    return re.sub(r"[_\-\u2013]+", " ", bare).lower()
 
 
 def _initials(given: str) -> str:
