@@ -29,6 +29,7 @@ Marks = npt.NDArray[np.bool_]
 _LARGEST_TEMPO = 1.2  # of the logarithm of a beat's length
 _ORDER_KEPT = 0.45  # of the time to the next chord, that a chord may move towards it
 _ON_BEAT_S = 0.01
+_SCALES = (0.3, 2.5)  # of a pianist's departures over those of the average one
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,8 +242,8 @@ def _wander(count: int, numbers: Wander, random: np.random.Generator) -> FloatAr
 
 
 def _scale(between: float, random: np.random.Generator) -> float:
-    """How much more than others this pianist departs; the mean of its square is 1."""
-    return float(np.exp(between * random.standard_normal() - between**2))
+    """How much more than others this pianist departs; the mean of its square is 1, but for cuts."""
+    return float(np.clip(np.exp(between * random.standard_normal() - between**2), *_SCALES))
 
 
 def _until_struck_again(
