@@ -1,1 +1,1 @@
-"""What engraving needs: drawing and typefaces."""
+"""What engraving needs: layouts, notations, places, times, repeats, drawing and typefaces."""

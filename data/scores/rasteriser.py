@@ -22,12 +22,17 @@ _TEXT = re.compile(r"<text ([^>]*)>(.*?)</text>", re.S)
 _TSPAN = re.compile(r'font-size="([\d.]+)px"[^>]*>([^<]+)<')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
+_MEASURE_NUMBER = re.compile(r'<g [^>]*class="mNum"[^>]*>\s*<text.*?</text>\s*</g>', re.S)
 _SIZE = re.compile(r'<svg width="([\d.]+)px" height="([\d.]+)px"')
 _MARGIN = re.compile(r'class="page-margin" transform="translate\(([\d.]+),\s*([\d.]+)\)"')
 
 
-def rasterise(svg: str, scale: float, *, text: bool = True) -> npt.NDArray[np.uint8]:
+def rasterise(
+    svg: str, scale: float, *, text: bool = True, measure_numbers: bool = True
+) -> npt.NDArray[np.uint8]:
     """Draw one page; ``scale`` is pixels per SVG pixel. Returns (h, w) uint8, white 255.
+
+    Without ``text`` no words and numbers are drawn; without ``measure_numbers`` not those.
 
     Raises NoTypefaceError where there is text to draw and no font to draw it with.
     """
@@ -38,6 +43,8 @@ def rasterise(svg: str, scale: float, *, text: bool = True) -> npt.NDArray[np.ui
         raise ValueError("not an SVG page made by Verovio: it names no size")
     width, height = round(float(size[1]) * scale), round(float(size[2]) * scale)
     svg = _EMPTY_TEXT.sub("", svg)
+    if not measure_numbers:
+        svg = _MEASURE_NUMBER.sub("", svg)
     shapes = _TEXT.sub("", _PLACEHOLDER.sub("", _STYLE.sub("", svg)))
     shapes = _SHAPE.sub(r'<\1 stroke="black" ', shapes)
     content = shapes.encode()  # named, because Skia reads the bytes in place

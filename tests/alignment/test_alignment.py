@@ -169,6 +169,14 @@ def test_places_among_engraved_notes():
         system=np.array([0, 0, 1, 1]),
         x=np.array([100.0, 200.0, 50.0, 150.0]),
         y=np.array([10.0, 12.0, 14.0, 16.0]),
+        width=np.full(4, 12.0),
+        height=np.full(4, 10.0),
+        duration_beats=np.full(4, 2.0),
+        part=np.zeros(4, np.int16),
+        measure_index=np.array([0, 0, 1, 2], np.int32),
+        played_measure=np.array([0, 0, 1, 2], np.int32),
+        notated=np.arange(4, dtype=np.int32),
+        grace=np.zeros(4, np.bool_),
     )
     first = {1: 0, 2: 1}
     between = place_among_notes(0.5, notes, first)
