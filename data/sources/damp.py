@@ -83,7 +83,7 @@ class Damp:
     ) -> Iterator[Entry]:
         for mix in sorted(mixes.glob("*.wav")):
             performance, _, frame = mix.stem.rpartition("_")
-            if not is_there(mix) or not frame.lstrip("-").isdigit():
+            if not is_there(mix) or not frame.lstrip("-").isdecimal():
                 continue
             media: dict[Role, tuple[Media, ...]] = {"audio": (Media(mix),)}
             voice = voices / f"{performance}.m4a"

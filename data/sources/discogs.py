@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unisono.data.sources.entry import Entry, SourceFacts
-from unisono.data.sources.tables import Row, check_columns, media_of, one_of, read_rows
+from unisono.data.sources.tables import Row, checked_rows, media_of, one_of
 
 FACTS = SourceFacts(
     name="discogs",
@@ -46,9 +46,8 @@ class Discogs:
 
     def _entries(self, root: Path, table: Path) -> Iterator[Entry]:
         delimiter = "\t" if table.suffix == ".tsv" else ","
-        for number, row in enumerate(read_rows(table, delimiter)):
-            if not number:
-                check_columns(table, row, self.facts, "path", "artist", "album", "label")
+        columns = ("path", "artist", "album", "label")
+        for row in checked_rows(table, self.facts, *columns, delimiter=delimiter):
             audio = media_of(root / row["path"]) if row["path"] else ()
             if audio:
                 yield Entry(
@@ -57,7 +56,7 @@ class Discogs:
                     split=row.get("split", ""),
                     title=row.get("title", ""),
                     artist=row["artist"],
-                    year=int(row["year"]) if row.get("year", "").isdigit() else None,
+                    year=int(row["year"]) if row.get("year", "").isdecimal() else None,
                     media={"audio": audio},
                     tags=several(row.get("style", "")),
                     related=_related(row),

@@ -105,7 +105,7 @@ class Fma:
         if lacking:
             raise missing(table, self.facts, f"the column {' and '.join(lacking)}")
         for row in rows:
-            if row[0].isdigit():
+            if row[0].isdecimal():
                 yield int(row[0]), dict(zip(header, row + [""] * len(header), strict=False))
 
 
@@ -122,7 +122,7 @@ def _genres(cells: Cells, names: Mapping[str, str]) -> tuple[str, ...]:
 def _year(cells: Cells) -> int | None:
     for column in (("track", "date_recorded"), ("album", "date_released")):
         year = cells.get(column, "")[:4]
-        if year.isdigit():
+        if year.isdecimal():
             return int(year)
     return None
 

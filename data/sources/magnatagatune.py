@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unisono.data.sources.entry import Entry, SourceFacts
-from unisono.data.sources.tables import Row, check_columns, media_of, one_of, read_rows
+from unisono.data.sources.tables import Row, checked_rows, media_of, one_of, read_rows
 
 FACTS = SourceFacts(
     name="magnatagatune",
@@ -60,9 +60,7 @@ class MagnaTagATune:
         return self._entries(root, annotations, {r["clip_id"]: r for r in read_rows(infos, "\t")})
 
     def _entries(self, root: Path, table: Path, infos: dict[str, Row]) -> Iterator[Entry]:
-        for number, row in enumerate(read_rows(table, "\t")):
-            if not number:
-                check_columns(table, row, self.facts, "clip_id", "mp3_path")
+        for row in checked_rows(table, self.facts, "clip_id", "mp3_path", delimiter="\t"):
             place = row["mp3_path"]
             audio = media_of(root / place) or media_of(root / "mp3" / place)
             if not place or not audio:
@@ -98,7 +96,7 @@ def _recording(place: str) -> str:
     """The path of a clip without the seconds at which it starts and ends."""
     stem = place.removesuffix(".mp3")
     parts = stem.rsplit("-", 2)
-    return parts[0] if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit() else stem
+    return parts[0] if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal() else stem
 
 
 SOURCE = MagnaTagATune()

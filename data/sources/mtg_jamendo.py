@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from unisono.data.sources.entry import Entry, Media, SourceFacts
-from unisono.data.sources.tables import is_there, missing, one_of, read_lines, read_table
+from unisono.data.sources.tables import is_there, missing, one_of, read_lines, read_unquoted
 
 FACTS = SourceFacts(
     name="mtg_jamendo",
@@ -79,7 +79,7 @@ class Jamendo:
         names = _names(root / "data" / "raw.meta.tsv")
         licences = licences_of(root / "audio_licenses.txt")
         for split, table in tables.items():
-            rows = read_table(table, "\t", quoted=False)
+            rows = read_unquoted(table)
             next(rows, None)
             for track, artist, album, place, _, *tags in (row for row in rows if len(row) >= 6):
                 audio = _audio(folders, place)
@@ -141,10 +141,10 @@ def _names(path: Path) -> dict[str, tuple[str, str, int | None]]:
     if not is_there(path):
         return {}
     named = {}
-    for row in read_table(path, "\t", quoted=False):
+    for row in read_unquoted(path):
         if len(row) >= 8 and row[0].startswith("track_"):
             artist, _, date, _ = row[-4:]  # from the end: some titles are followed by a stray tab
-            named[row[0]] = (row[3], artist, int(date[:4]) if date[:4].isdigit() else None)
+            named[row[0]] = (row[3], artist, int(date[:4]) if date[:4].isdecimal() else None)
     return named
 
 

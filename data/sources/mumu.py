@@ -22,10 +22,9 @@ from unisono.data.sources.tables import (
     IMAGE_SUFFIXES,
     Row,
     by_stem,
-    check_columns,
+    checked_rows,
     one_of,
     read_lines,
-    read_rows,
 )
 
 FACTS = SourceFacts(
@@ -65,9 +64,7 @@ class MuMu:
 
     def _albums(self, table: Path) -> dict[str, list[Row]]:
         albums: dict[str, list[Row]] = {}
-        for number, row in enumerate(read_rows(table)):
-            if not number:
-                check_columns(table, row, self.facts, "amazon_id", "MSD_track_id", "genres")
+        for row in checked_rows(table, self.facts, "amazon_id", "MSD_track_id", "genres"):
             if row["amazon_id"]:
                 albums.setdefault(row["amazon_id"], []).append(row)
         return albums

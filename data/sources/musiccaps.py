@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from unisono.data.sources.entry import Entry, Media, SourceFacts, SourceLayoutError
-from unisono.data.sources.tables import AUDIO_SUFFIXES, Row, by_stem, check_columns, read_rows
+from unisono.data.sources.tables import AUDIO_SUFFIXES, Row, by_stem, check_columns, checked_rows
 
 FACTS = SourceFacts(
     name="musiccaps",
@@ -50,20 +50,18 @@ class MusicCaps:
         """Every row with a sentence, in the table's order, with or without audio."""
         table = root / "musiccaps-public.csv"
         if table.is_file():
-            rows = read_rows(table)
+            rows = checked_rows(table, self.facts, *_COLUMNS)
         elif (root / "dataset_info.json").is_file() or (root / "dataset_dict.json").is_file():
-            rows = _saved_rows(root)
+            rows = _saved_rows(root, self.facts)
         else:
             raise SourceLayoutError(
                 f"{root}: has no musiccaps-public.csv; it must hold {self.facts.layout}; get it at "
                 f"{self.facts.homepage}"
             )
-        return self._entries(table, rows, by_stem(root, AUDIO_SUFFIXES))
+        return self._entries(rows, by_stem(root, AUDIO_SUFFIXES))
 
-    def _entries(self, table: Path, rows: Iterator[Row], audio: dict[str, Path]) -> Iterator[Entry]:
-        for number, row in enumerate(rows):
-            if not number:
-                check_columns(table, row, self.facts, *_COLUMNS)
+    def _entries(self, rows: Iterator[Row], audio: dict[str, Path]) -> Iterator[Entry]:
+        for row in rows:
             if self.balanced_only and row.get("is_balanced_subset") != "True":
                 continue
             if row["ytid"] and row["caption"].strip():
@@ -110,7 +108,7 @@ def clip_names(row: Row) -> tuple[str, ...]:
     )
 
 
-def _saved_rows(root: Path) -> Iterator[Row]:
+def _saved_rows(root: Path, facts: SourceFacts) -> Iterator[Row]:
     """Rows of the Hub's set on disk, their values as words."""
     try:
         import datasets
@@ -120,6 +118,7 @@ def _saved_rows(root: Path) -> Iterator[Row]:
         ) from error
     loaded: Any = datasets.load_from_disk(str(root))
     for part in loaded.values() if isinstance(loaded, datasets.DatasetDict) else [loaded]:
+        check_columns(root, dict.fromkeys(part.column_names, ""), facts, *_COLUMNS)
         rows: Iterator[Mapping[str, Any]] = iter(part)
         for row in rows:
             yield {name: "" if value is None else str(value) for name, value in row.items()}

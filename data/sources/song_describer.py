@@ -15,7 +15,7 @@ from pathlib import Path
 
 from unisono.data.sources.entry import Entry, Media, SourceFacts
 from unisono.data.sources.mtg_jamendo import licences_of, tag_words, work_of
-from unisono.data.sources.tables import Row, check_columns, media_of, missing, one_of, read_rows
+from unisono.data.sources.tables import Row, checked_rows, media_of, missing, one_of
 
 FACTS = SourceFacts(
     name="song_describer",
@@ -73,17 +73,16 @@ class SongDescriber:
                 related={
                     kind: (f"{kind}_{int(first[f'{kind}_id']):06d}",)
                     for kind in ("artist", "album")
-                    if first.get(f"{kind}_id", "").isdigit()
+                    if first.get(f"{kind}_id", "").isdecimal()
                 },
             )
 
     def _tracks(self, table: Path) -> dict[str, list[Row]]:
         """Rows by track; a row without a sentence is left out."""
         tracks: dict[str, list[Row]] = {}
-        for number, row in enumerate(read_rows(table)):
-            if not number:
-                check_columns(table, row, self.facts, "track_id", "caption", "path")
-            if row["caption"].strip() and (not self.valid_only or row["is_valid_subset"] == "True"):
+        for row in checked_rows(table, self.facts, "track_id", "caption", "path"):
+            wanted = not self.valid_only or row.get("is_valid_subset") == "True"
+            if wanted and row["caption"].strip():
                 tracks.setdefault(row["track_id"], []).append(row)
         return tracks
 

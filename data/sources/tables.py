@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from unisono.data.errors import ReadError
 from unisono.data.sources.entry import Media, SourceFacts, SourceLayoutError
 
 Row = Mapping[str, str]
@@ -14,28 +15,42 @@ _LONGEST_CELL = 1 << 24  # biographies pass the 131,072 characters that csv allo
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_rows(path: Path, delimiter: str = ",", *, quoted: bool = True) -> Iterator[Row]:
+def checked_rows(
+    path: Path, facts: SourceFacts, *columns: str, delimiter: str = ","
+) -> Iterator[Row]:
+    """Rows as ``read_rows`` gives them; raises SourceLayoutError where a column is not there."""
+    table = read_table(path, delimiter)
+    header = _names(next(table, []))
+    check_columns(path, dict.fromkeys(header, ""), facts, *columns)
+    yield from _by_name(header, table)
+
+
+def read_rows(path: Path, delimiter: str = ",") -> Iterator[Row]:
     """Rows of a table whose first row names the columns; what a short row lacks is empty.
 
-    Lines that are not UTF-8 are read as Latin-1. quoted: whether quotation marks may hold
-    delimiters and line breaks; where they may not, they are letters like any other.
+    Lines that are not UTF-8 are read as Latin-1. Raises ReadError where the table is damaged.
     """
-    table = read_table(path, delimiter, quoted=quoted)
-    header = [name.strip() for name in next(table, [])]
-    for row in table:
-        yield dict(zip(header, row + [""] * (len(header) - len(row)), strict=False))
+    table = read_table(path, delimiter)
+    yield from _by_name(_names(next(table, [])), table)
 
 
-def read_table(path: Path, delimiter: str = ",", *, quoted: bool = True) -> Iterator[list[str]]:
+def read_table(path: Path, delimiter: str = ",") -> Iterator[list[str]]:
     """Rows of a table, also its first, as lists of cells; empty lines are left out."""
     if csv.field_size_limit() < _LONGEST_CELL:
         csv.field_size_limit(_LONGEST_CELL)  # the library has no limit for one reader alone
-    lines = read_lines(path)
-    if quoted:
-        reader = csv.reader(lines, delimiter=delimiter)
-    else:
-        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    return (row for row in reader if row)
+    reader = csv.reader(read_lines(path), delimiter=delimiter)
+    try:
+        yield from (row for row in reader if row)
+    except csv.Error as error:
+        fault = f"is damaged in line {reader.line_num} ({error})"
+        raise ReadError(path, fault, "download it again") from error
+
+
+def read_unquoted(path: Path, delimiter: str = "\t") -> Iterator[list[str]]:
+    """Rows of a table where quotation marks are letters like any other, also its first."""
+    for line in read_lines(path):
+        if line.strip("\r\n"):
+            yield line.rstrip("\r\n").split(delimiter)
 
 
 def read_lines(path: Path) -> Iterator[str]:
@@ -79,7 +94,7 @@ def one_of(root: Path, facts: SourceFacts, *names: str) -> Path:
 
 
 def check_columns(path: Path, row: Row, facts: SourceFacts, *columns: str) -> None:
-    """Raise SourceLayoutError where a table's first row lacks a column."""
+    """Raise SourceLayoutError where a row of a table lacks a column."""
     lacking = [column for column in columns if column not in row]
     if lacking:
         raise missing(path, facts, f"the column {' and '.join(lacking)}")
@@ -97,6 +112,15 @@ AUDIO_SUFFIXES = frozenset(
     {".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".au", ".webm", ".aif", ".aiff"}
 )
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
+
+
+def _names(header: list[str]) -> list[str]:
+    return [name.strip() for name in header]
+
+
+def _by_name(header: list[str], table: Iterator[list[str]]) -> Iterator[Row]:
+    for row in table:
+        yield dict(zip(header, row + [""] * (len(header) - len(row)), strict=False))
 
 
 def _decoded(line: bytes) -> str:
