@@ -63,7 +63,7 @@ class ExcerptSource:
         # long pieces count for more, but a piece of twenty pages not for twenty
         weight = np.sqrt([len(piece.pitch) for piece in pieces])
         self.shares = weight / weight.sum()
-        self.works = [f"{piece.facts.collection} {piece.facts.identifier}" for piece in pieces]
+        self.works = [piece.work for piece in pieces]
         self._modes = [mode_of(p.pitch, (p.offset_s - p.onset_s).astype(float)) for p in pieces]
 
     def draw(self, random: np.random.Generator) -> Excerpt:

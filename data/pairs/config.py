@@ -81,12 +81,15 @@ class DatasetSource:
 class ExcerptsSource:
     """Excerpts of prepared pieces: sound mixed on the spot, strip, MIDI and captions.
 
-    prepared: a folder of ``python -m unisono.data.prepare`` with one folder a split.
+    prepared: a folder of ``unisono data build``, with one folder a split, or a file of
+        ``unisono data pack``, which is unpacked beside itself.
+    banks: a folder of ``python -m unisono.data.prepare_banks``; ``builtin`` for those of the
+        pack and of the built-in synthesiser, which are made below ``prepared`` at the first use.
     Roles: audio, sheet, midi (with anchors), text (of the sound), sheet_text (of the page).
     """
 
     prepared: str
-    banks: str
+    banks: str = "builtin"
     split: str = "train"
     items: int = 0
     """Items drawn are the same at every draw when this is more than 0: so many, kept fixed."""

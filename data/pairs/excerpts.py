@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from unisono.data.augmentation import EQUALISER_BINS, draw_equaliser
+from unisono.data.building.unpacked import banks_of, opened_pack
 from unisono.data.corpus import load_pieces
+from unisono.data.errors import ReadError
 from unisono.data.excerpts import EXCERPT_S, Excerpt, ExcerptSource
 from unisono.data.modality import Modality
 from unisono.data.pairs.config import ExcerptsSource
@@ -16,6 +19,7 @@ from unisono.data.pairs.folders import open_folder
 from unisono.data.pairs.roles import check_roles
 from unisono.data.pairs.source import Item, Side, SourceError
 from unisono.data.prepare_banks import load_banks
+from unisono.data.sound.sampled_notes import BUILT_IN
 
 _ROLES = {
     "audio": Modality.AUDIO,
@@ -28,7 +32,8 @@ _ROLES = {
 
 def open_excerpts(config: ExcerptsSource) -> ExcerptPairs:
     """Load the pieces of a split and the banks; raises SourceError where there are none."""
-    prepared, banks = open_folder(config.prepared), open_folder(config.banks)
+    prepared = open_prepared(config.prepared)
+    banks = banks_of(prepared) if config.banks == BUILT_IN else open_folder(config.banks)
     folder = prepared / config.split
     if not folder.is_dir():
         there = ", ".join(sorted(path.name for path in prepared.iterdir() if path.is_dir()))
@@ -38,7 +43,7 @@ def open_excerpts(config: ExcerptsSource) -> ExcerptPairs:
     pieces = load_pieces(folder)
     if not pieces:
         raise SourceError(
-            f"{folder} holds no prepared piece; make some with python -m unisono.data.prepare"
+            f"{folder} holds no prepared piece; make some with unisono data build"
         )
     by_word = load_banks(banks)
     if "piano" not in by_word:
@@ -46,6 +51,17 @@ def open_excerpts(config: ExcerptsSource) -> ExcerptPairs:
             f"{banks} holds no bank of a piano; make one with python -m unisono.data.prepare_banks"
         )
     return ExcerptPairs(ExcerptSource(pieces, by_word), items=config.items, name=str(folder))
+
+
+def open_prepared(name: str) -> Path:
+    """A folder of prepared pieces, or that of a pack; raises SourceError."""
+    path = Path(name).expanduser()
+    if not path.is_file():
+        return open_folder(name)
+    try:
+        return opened_pack(path)
+    except ReadError as error:
+        raise SourceError(str(error)) from error
 
 
 class ExcerptPairs:

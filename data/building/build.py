@@ -1,0 +1,348 @@
+"""Build a dataset from a source: pieces made in watched processes, kept where they are current.
+
+Whatever is finished stays finished: a piece is written whole or not at all and carries a key of
+its contents and settings, so that the same command goes on after Ctrl-C or kill -9.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from unisono.data.building.built import LEFT_OUT, SPLITS, BuiltFolder, Row, write_whole
+from unisono.data.building.making import PieceSpec, make_piece, makes_pieces, piece_key, read_member
+from unisono.data.building.rows import (
+    file_name,
+    is_part,
+    media_key,
+    relative_media,
+    row_of,
+    split_cell,
+)
+from unisono.data.building.splits import settle_sides, side_of
+from unisono.data.building.watched import Job, Limits, run_watched
+from unisono.data.corpus import key_of
+from unisono.data.sources.entry import Entry, Media, Source
+
+_VERSIONS_OF = ("unisono", "verovio", "skia-python", "numpy", "opencv-python-headless")
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What to build and how.
+
+    splits: which sides; limit: at most so many entries of each, by the hash of their names, so
+    that a larger limit adds to what a smaller one made; layouts: page layouts of each score;
+    keep_pages: also as images.
+    """
+
+    splits: tuple[str, ...] = SPLITS
+    limit: int | None = None
+    workers: int = 2
+    layouts: int = 1
+    seed: int = 0
+    keep_pages: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What became of a source.
+
+    failures: (what, reason). left_out: entries whose work is held out on another side, in this
+    source or another one of the folder. counts: entries by side.
+    """
+
+    source: str
+    counts: dict[str, int]
+    made: int
+    kept: int
+    failures: tuple[tuple[str, str], ...]
+    left_out: int
+    seconds: float
+
+
+Advance = Callable[[int, int, str], None]
+"""Called with (done, total, what was done last)."""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    entry: Entry
+    split: str
+    pieces: tuple[tuple[str, PieceSpec], ...]
+    parts: tuple[Media, ...]
+
+    @property
+    def name(self) -> str:
+        return self.entry.identifier
+
+
+def build(
+    source: Source,
+    root: Path,
+    built: BuiltFolder,
+    options: BuildOptions | None = None,
+    advance: Advance | None = None,
+) -> BuildReport:
+    """Build one source into a folder that may hold others already.
+
+    Raises SourceLayoutError for a root that is not the source's, ReadError while another build
+    runs in the folder. On KeyboardInterrupt tables are written before it goes on.
+    """
+    options = options or BuildOptions()
+    start = time.monotonic()
+    with built.locked():
+        building = _Building(source, root, built, options, advance)
+        try:
+            building.run()
+        finally:
+            building.write()
+    return building.report(time.monotonic() - start)
+
+
+class _Building:
+    def __init__(
+        self,
+        source: Source,
+        root: Path,
+        built: BuiltFolder,
+        options: BuildOptions,
+        advance: Advance | None,
+    ) -> None:
+        self.name = source.facts.name
+        self.facts = source.facts
+        self.root, self.built, self.options = root, built, options
+        self.advance = advance or (lambda done, total, what: None)
+        entries = list(source.entries(root))
+        self.others = {n: built.read_table(n) for n in built.sources if n != self.name}
+        before = built.read_table(self.name) if self.name in built.sources else []
+        there = {entry.identifier for entry in entries}
+        self.before = [row for row in before if row["id"] in there]
+        claims = [(entry.work, entry.split) for entry in entries]
+        rows = [row for rows in self.others.values() for row in rows]
+        self.sides = settle_sides([*claims, *((row["work"], row["claimed"]) for row in rows)])
+        self.planned = list(_plan(entries, self.sides, self.name, options))
+        self.failures: list[tuple[str, str]] = []
+        self.made = self.kept = 0
+        held = [side_of(entry.split, self.sides[entry.work]) for entry in entries]
+        self.left_out = held.count(LEFT_OUT)
+
+    def run(self) -> None:
+        """Move what changed sides, then make what is missing."""
+        self._settle_others()
+        jobs = list(self._jobs())
+        total, done = len(jobs) + self.kept, self.kept
+        self.advance(done, total, "")
+        _import_what_jobs_need()
+        for outcome in run_watched(jobs, self.options.workers, self.options.limits):
+            done += 1
+            if outcome.reason:
+                self.failures.append((outcome.name, outcome.reason))
+            else:
+                self.made += 1
+            self.advance(done, total, outcome.name)
+
+    def write(self) -> None:
+        """Tables, failures and manifest, of what there is."""
+        new = {one.name: self._row(one) for one in self.planned}
+        old = [row for row in self.before if row["id"] not in new]
+        rows = sorted([*old, *new.values()], key=lambda row: str(row["id"]))
+        self.built.write_table(self.name, rows)
+        lines = "".join(f"{what}\t{why}\n" for what, why in sorted(self.failures))
+        write_whole(self.built.failures(self.name), "what\twhy\n" + lines)
+        manifest = self.built.read_manifest() if self.built.manifest.is_file() else {}
+        manifest.setdefault("sources", {})[self.name] = self._facts(rows)
+        manifest["versions"] = _versions()
+        self.built.write_manifest(manifest)
+
+    def report(self, seconds: float) -> BuildReport:
+        """What became of it all."""
+        counts = dict.fromkeys(SPLITS, 0)
+        for one in self.planned:
+            counts[one.split] += 1
+        failures = tuple(sorted(self.failures))
+        return BuildReport(
+            self.name, counts, self.made, self.kept, failures, self.left_out, round(seconds, 1)
+        )
+
+    def _settle_others(self) -> None:
+        """Rows and pieces of other sources go where their work stands now, or are left out."""
+        for name, rows in self.others.items():
+            changed = [row for row in rows if self._side(row) != row["split"]]
+            for row in changed:
+                self._move(row, self._side(row))
+            self.left_out += sum(row["split"] == LEFT_OUT for row in changed)
+            if changed:
+                self.built.write_table(name, rows)
+        for row in self.before:
+            if self._side(row) != row["split"]:
+                self._move(row, self._side(row))
+
+    def _side(self, row: Row) -> str:
+        return side_of(row["claimed"], self.sides[row["work"]])
+
+    def _move(self, row: Row, side: str) -> None:
+        for name in split_cell(row["pieces"]):
+            path = self.built.piece(row["split"], name)
+            if path.is_file():
+                target = self.built.piece(side, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+        row["split"] = side
+
+    def _jobs(self) -> Iterator[Job[None]]:
+        for one in self.planned:
+            for name, spec in one.pieces:
+                target = self.built.piece(one.split, name)
+                key = self._key(one.entry, spec, name)
+                if not key:
+                    continue
+                if target.is_file() and key_of(target) == key:
+                    self.kept += 1
+                    continue
+                target.parent.mkdir(parents=True, exist_ok=True)
+                pages = partial(self.built.page, name)
+                make = partial(_make, one.entry, self.name, spec, key, target, pages)
+                yield Job(name, make)
+            for media in one.parts:
+                target = self.built.root / relative_media(file_name(self.name, one.name), media)
+                if target.is_file():
+                    self.kept += 1
+                else:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    yield Job(target.name, partial(_take_out, media, target))
+
+    def _key(self, entry: Entry, spec: PieceSpec, name: str) -> str:
+        try:
+            return piece_key(entry, self.name, spec)
+        except OSError as error:
+            self.failures.append((name, f"{error.filename}: {(error.strerror or '').lower()}"))
+            return ""
+
+    def _row(self, one: _Planned) -> Row:
+        names = [n for n, _ in one.pieces if self.built.piece(one.split, n).is_file()]
+        stem = file_name(self.name, one.name)
+        parts = {media_key(m): self.built.root / relative_media(stem, m) for m in one.parts}
+        there = {key: str(path.absolute()) for key, path in parts.items() if path.is_file()}
+        return row_of(one.entry, self.name, one.split, names, there)
+
+    def _facts(self, rows: Sequence[Row]) -> dict[str, Any]:
+        facts = asdict(replace(self.facts, checksums={}))
+        facts.pop("checksums")
+        options = asdict(self.options)
+        pieces = {
+            s: sum(len(split_cell(r["pieces"])) for r in rows if r["split"] == s) for s in SPLITS
+        }
+        return {
+            "root": str(self.root.absolute()),
+            "facts": facts,
+            "options": options,
+            "entries": {side: sum(row["split"] == side for row in rows) for side in SPLITS},
+            "pieces": pieces,
+            "failures": len(self.failures),
+        }
+
+
+def _plan(
+    entries: Sequence[Entry], sides: Any, source: str, options: BuildOptions
+) -> Iterator[_Planned]:
+    taken = dict.fromkeys(SPLITS, 0)
+    for entry in sorted(entries, key=lambda one: _shuffled(one.identifier)):
+        split = side_of(entry.split, sides[entry.work])
+        if split not in options.splits:
+            continue
+        if options.limit is not None and taken[split] >= options.limit:
+            continue
+        taken[split] += 1
+        pieces = list[tuple[str, PieceSpec]]()
+        if makes_pieces(entry):
+            count = options.layouts if "score" in entry.media else 1
+            for number in range(count):
+                name = file_name(source, entry.identifier) + (f"-{number + 1}" if number else "")
+                pieces.append((name, PieceSpec(number, options.seed, options.keep_pages)))
+        every = [media for many in entry.media.values() for media in many]
+        parts = tuple(m for m in every if is_part(m) and not (pieces and m.member))
+        yield _Planned(entry, split, tuple(pieces), parts)
+
+
+def _shuffled(identifier: str) -> str:
+    """So that a limit takes a fair sample, not the first letters, and a larger one contains it."""
+    return hashlib.sha256(identifier.encode()).hexdigest()
+
+
+def _make(
+    entry: Entry,
+    source: str,
+    spec: PieceSpec,
+    key: str,
+    target: Path,
+    page_path: Callable[[int], Path],
+) -> None:
+    piece, pages = make_piece(entry, source, spec)
+    if spec.keep_pages:
+        from PIL import Image
+
+        for number, page in enumerate(pages, start=1):
+            path = page_path(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(page // 17 * 17).save(path, optimize=True)  # 16 shades
+    replace(piece, key=key).save(target)
+
+
+def _take_out(media: Media, target: Path) -> None:
+    """A member of an archive as a file, or a part of a recording as FLAC at 16 kHz."""
+    import tempfile
+
+    partial_path = target.with_name(f"{target.stem}.partial{target.suffix}")
+    if media.start_s == 0 and media.end_s is None:
+        partial_path.write_bytes(read_member(media))
+    else:
+        import soundfile
+
+        from unisono.data.pairs.source import WAVEFORM_RATE
+        from unisono.data.readers.recording import open_recording
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = media.path
+            if media.member:
+                path = Path(folder) / Path(media.member).name
+                path.write_bytes(read_member(media))
+            recording = open_recording(path, WAVEFORM_RATE)
+            end = recording.duration_s if media.end_s is None else media.end_s
+            sound = recording.read(media.start_s, end - media.start_s)
+        soundfile.write(partial_path, sound, WAVEFORM_RATE, format="FLAC")
+    partial_path.replace(target)
+
+
+def _import_what_jobs_need() -> None:
+    """Here once, so that every fork has it."""
+    import cv2
+
+    import unisono.data.engraving
+    import unisono.data.pages.strips
+    import unisono.data.readers.recording
+    import unisono.data.sources.openscore  # noqa: F401
+
+    cv2.setNumThreads(1)
+    try:
+        import skia  # noqa: F401
+        import verovio  # noqa: F401
+    except ImportError:
+        pass  # a source of recordings needs neither; a score tells by name what is missing
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _VERSIONS_OF:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,57 @@
+"""Prepared pieces and instruments for training, out of a folder or a pack."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tarfile
+from pathlib import Path
+
+from unisono.data.building.pack import MANIFEST
+from unisono.data.building.packed_banks import synthesise_banks, unpack_banks
+from unisono.data.errors import ReadError
+from unisono.data.prepare_banks import PROGRAMS
+
+_PARTS = ("train/", "valid/", "test/", "banks/", MANIFEST)
+_BANKS = "banks"
+
+
+def opened_pack(path: Path) -> Path:
+    """The folder of prepared pieces: ``path`` itself, or a pack unpacked beside it, once.
+
+    Raises ReadError for a file that is no pack.
+    """
+    if path.is_dir():
+        return path
+    folder = path.with_name(path.name + ".unpacked")
+    stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
+    with (path.with_name(path.name + ".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes of one run open it at once
+        mark = folder / ".stamp"
+        if mark.is_file() and mark.read_text() == stamp:
+            return folder
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            with tarfile.open(path) as tape:
+                members = [one for one in tape if one.isfile() and one.name.startswith(_PARTS)]
+                if not any(one.name == MANIFEST for one in members):
+                    raise ReadError(path, "is no pack", "make one with unisono data pack")
+                tape.extractall(folder, members, filter="data")
+        except tarfile.TarError as error:
+            raise ReadError(path, f"is no pack ({error})", "make one anew") from error
+        mark.write_text(stamp)
+    return folder
+
+
+def banks_of(prepared: Path) -> Path:
+    """The banks that go with prepared pieces: those of the pack, and the synthesiser's.
+
+    They are made in ``banks`` below the folder when they are first asked for; that takes a minute.
+    """
+    folder = prepared / _BANKS
+    folder.mkdir(exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        unpack_banks(folder)
+        synthesise_banks(folder, tuple(program for many in PROGRAMS.values() for program in many))
+    return folder

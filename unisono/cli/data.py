@@ -1,0 +1,49 @@
+"""List collections, build a dataset from one, check it, pack it for another machine.
+
+examples:
+  unisono data list
+  unisono data build lieder --from ~/Music/lieder --out built
+  unisono data build ~/Music/scores --out built --layouts 3
+  unisono data check built
+  unisono data pack built pack.tar
+  unisono data show built fur-elise --out page.png
+
+`unisono data COMMAND --help` explains one of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from unisono.cli import data_build, data_check, data_list, data_pack, data_show
+
+if TYPE_CHECKING:
+    from unisono.cli.entry import Load
+
+AFTER_STOP = "; what is finished is kept, and the same command goes on from there"
+
+_COMMANDS = (
+    ("list", "collections that can be built, or all facts of one", data_list),
+    ("build", "from a collection or a folder of scores to a dataset", data_build),
+    ("check", "counts, leaks between splits, silence, empty pages, duplicates", data_check),
+    ("pack", "what training needs on a bare machine, as one small file", data_pack),
+    ("show", "a picture of a piece: page, notes, spectrogram, caption", data_show),
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the commands and their arguments."""
+    commands = parser.add_subparsers(dest="data_command", metavar="COMMAND", required=True)
+    for name, summary, module in _COMMANDS:
+        one = commands.add_parser(
+            name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        one.description, _, one.epilog = (module.__doc__ or "").partition("\n\n")
+        module.configure(one)
+        one.set_defaults(run_data=module.run)
+
+
+def run(arguments: argparse.Namespace, load: Load) -> int:
+    """Run the command that was asked for; none needs a space."""
+    return int(arguments.run_data(arguments))
