@@ -106,7 +106,8 @@ def voice_start_s(frame: int) -> float:
     """Where in the voice a mix begins.
 
     The program names a mix by the frame of 1,024 samples whose middle is where it begins, which
-    is one hop of 512 samples after the frame's own start; the mix of a voice's very beginning is named -1.
+    is one hop of 512 samples after the frame's own start; the mix of a
+    voice's very beginning is named -1.
     """
     return max(0, frame + 1) * _HOP / _RATE
 
