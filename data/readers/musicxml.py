@@ -35,9 +35,7 @@ def read_musicxml(path: Path) -> str:
     data = read(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ReadError(path, f"is larger than {MAX_BYTES >> 20} MiB of XML", "split the score")
-    text = _decode(path, data)
-    if "<!ENTITY" in text:
-        raise ReadError(path, "defines XML entities, which scores do not need", _REPACK)
+    text = decode_xml(path, data)
     if not has_score_root(text[:100_000]):
         raise ReadError(path, "is not MusicXML", "export the score as MusicXML")
     return text
@@ -74,8 +72,11 @@ def musicxml_composer(xml: str) -> str | None:
     return None
 
 
-def _decode(path: Path, data: bytes) -> str:
-    """Decode by mark or declaration; what is returned declares UTF-8, as it will be handed on."""
+def decode_xml(path: Path, data: bytes) -> str:
+    """Decode by mark or declaration; what is returned declares UTF-8, as it will be handed on.
+
+    Raises: ReadError for what is in another encoding than it says, or defines entities.
+    """
     try:
         encoding = codecs.lookup(_encoding(data)).name
         if not _ENCODINGS.fullmatch(encoding):
@@ -83,6 +84,8 @@ def _decode(path: Path, data: bytes) -> str:
         text = data.decode(encoding)
     except (UnicodeError, LookupError) as error:
         raise ReadError(path, "is not in the encoding that it declares", _REPACK) from error
+    if "<!ENTITY" in text:
+        raise ReadError(path, "defines XML entities, which scores do not need", _REPACK)
     return _DECLARATION.sub('<?xml version="1.0" encoding="UTF-8"?>', text, count=1)
 
 

@@ -1,4 +1,4 @@
-"""Compressed MusicXML: the score inside a zip archive, read in memory and never unpacked.
+"""Scores inside zip archives, compressed MusicXML first: read in memory and never unpacked.
 
 What an archive says of its own sizes may lie, so every reading has a limit of its own.
 """
@@ -22,6 +22,7 @@ _CONTAINER = "META-INF/container.xml"
 _CONTAINER_BYTES = 1 << 20
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack
 _SCORES = (".musicxml", ".xml")
+_NOTATIONS = (*_SCORES, ".mei", ".krn", ".kern", ".abc")
 _NOT_SCORES = ("META-INF/", "__MACOSX/", "_rels/", "[")
 _REPACK = "export the score again"
 
@@ -52,16 +53,34 @@ def is_score_archive(path: Path) -> bool:
         return False
 
 
-def score_in_archive(path: Path, limit: int) -> bytes:
-    """Return at most the first ``limit`` bytes of the score, uncompressed.
+def score_members(path: Path) -> tuple[str, ...]:
+    """Names of the files in an archive that look like scores, in any folder, in their order.
 
-    Raises: ReadError for an archive that is broken, encrypted, or holds no score.
+    Raises: ReadError for an archive that is broken.
     """
     try:
         with _opened(path) as archive:
-            name = _score_name(archive)
+            names = [name for name in archive.namelist() if not name.startswith(_NOT_SCORES)]
+    except (*_BROKEN, RuntimeError) as error:
+        raise ReadError(path, "is a broken archive", _REPACK) from error
+    except OSError as error:
+        raise cannot_be_opened(path, error) from error
+    return tuple(name for name in names if name.lower().endswith(_NOTATIONS))
+
+
+def score_in_archive(path: Path, limit: int, member: str = "") -> bytes:
+    """Return at most the first ``limit`` bytes of the score, uncompressed.
+
+    ``member`` names a file in the archive; without, it is the one of compressed MusicXML.
+    Raises: ReadError for an archive that is broken, encrypted, or holds no such score.
+    """
+    try:
+        with _opened(path) as archive:
+            name = member or _score_name(archive)
             if name is None:
                 raise ReadError(path, "is an archive without a score in it", _REPACK)
+            if name not in archive.namelist():
+                raise ReadError(path, f"holds no {name}", "check the name of the member")
             return _member(archive, name, limit)
     except ReadError:
         raise
