@@ -158,7 +158,7 @@ class Catalogue:
         facts = []
         for table in (self._items, self._passages):
             # A row that another process changes meanwhile could make the new index void.
-            with self._writing([]):
+            with self.writing([]):
                 facts.append(build_index(table, on_step=on_step))
         return facts
 
@@ -185,7 +185,7 @@ class Catalogue:
 
     def write(self, items: Sequence[tables.Item]) -> None:
         """Write items: passages first, so that an item that is there is there whole."""
-        with self._writing([item.id for item in items]) as alone:
+        with self.writing([item.id for item in items]) as alone:
             if alone:
                 append_passages(self._items, self._passages, items)
             else:
@@ -194,35 +194,35 @@ class Catalogue:
 
     def move(self, moves: dict[str, str]) -> None:
         """Give items, by id, new paths."""
-        with self._writing([]):
+        with self.writing([]):
             for item_id, path in moves.items():
                 self._items.update(where=f"id = '{item_id}'", values={"path": path})
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove items: the item first, so that no item is left without its passages."""
         for some in in_parts(ids):
-            with self._writing(some):
+            with self.writing(some):
                 self._items.delete(one_of("id", some))
                 self._passages.delete(one_of("item_id", some))
 
     def repair(self) -> None:
         """Remove what a writer left that was killed between the two tables."""
         if self._items is not None:
-            with self._writing([]):
+            with self.writing([]):
                 pass
 
     def compact(self) -> None:
         """Join the many small pieces that adding leaves, so that reading stays quick."""
         from unisono.alignment.store.vector_index import index_ids
 
-        with self._writing([]):
+        with self.writing([]):
             for table in (self._items, self._passages):
                 # In an object store another process may be joining the same pieces.
                 with suppress(RuntimeError):
                     table.optimize(cleanup_older_than=_KEEP_OLD)
             index_ids(self._passages, "item_id")
 
-    def _writing(self, ids: Sequence[str]) -> AbstractContextManager[bool]:
+    def writing(self, ids: Sequence[str]) -> AbstractContextManager[bool]:
         """Alone with the tables, which are made if need be, to write or remove some items."""
         return write_journal.writing(
             self.where, ids, self._identity, self._create, self._drop_halves

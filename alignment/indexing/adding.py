@@ -60,7 +60,7 @@ class Adding:
             self._flush()
             self.line.close()
         if self.report.indexed:
-            self.catalogue.compact()
+            self._join()
         place = {path: number for number, path in enumerate(files)}
         self.report.quarantine.sort(key=lambda one: place[one[0]])
         return self.report
@@ -130,16 +130,24 @@ class Adding:
             return
         self.catalogue.write(items)
         for item in items:
-            self.path_of[item.id] = item.path
-            self.ids_at.setdefault(item.path, set()).add(item.id)
-            self._drop_stale(item.path, item.id)
-            self.report.indexed += 1
-            self._done(Done(Path(item.path), "indexed"))
-            for path in self.under_way.pop(item.id):
-                self._skip(item.id, path)
+            self._written(item.id, Path(item.path))
         self.writes += 1
         if self.writes % _WRITES_BETWEEN_JOINS == 0:
             self.catalogue.compact()
+
+    def _written(self, item_id: str, path: Path) -> None:
+        """The rows of an item are in the catalogue: what its path held before goes."""
+        self.path_of[item_id] = str(path)
+        self.ids_at.setdefault(str(path), set()).add(item_id)
+        self._drop_stale(str(path), item_id)
+        self.report.indexed += 1
+        self._done(Done(path, "indexed"))
+        for copy in self.under_way.pop(item_id):
+            self._skip(item_id, copy)
+
+    def _join(self) -> None:
+        """Join the small pieces that this run has written."""
+        self.catalogue.compact()
 
     def _done(self, done: Done) -> None:
         self.line.advance()

@@ -90,12 +90,19 @@ def default_workers(space: Space) -> int:
 class EncodingWorkers:
     """Several processes that encode; they are started when there is a first file for them."""
 
-    def __init__(self, handle: Handle, fingerprint: str, workers: int, limits: Limits) -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        fingerprint: str,
+        workers: int,
+        limits: Limits,
+        threads: int | None = None,
+    ) -> None:
+        """threads: that each may compute with; by default they share this machine's cores."""
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._outcomes: queue.SimpleQueue[Encoded | WorkerError] = queue.SimpleQueue()
         self._stopped = threading.Event()
-        threads = max(1, cores() // workers)
-        start = WorkerStart(handle, fingerprint, threads)
+        start = WorkerStart(handle, fingerprint, threads or max(1, cores() // workers))
         self._overseers = [_Overseer(self, start, limits) for _ in range(workers)]
 
     def encode(self, jobs: Iterable[Job]) -> Iterator[Encoded]:

@@ -40,7 +40,12 @@ def prune(catalogue: Catalogue, roots: Sequence[Path]) -> list[str]:
 
 
 def is_gone(path: str | Path) -> bool:
-    """Whether nothing is at a path; a path that may not be looked at is not gone."""
+    """Whether nothing is at a path; a path that may not be looked at is not gone.
+
+    Neither is one in an object store: nobody asks a store for every file that is a copy.
+    """
+    if "://" in str(path):
+        return False
     try:
         os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

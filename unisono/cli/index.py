@@ -11,11 +11,14 @@ examples:
   unisono index ~/Music --watch --prune          go on following the folder, until Ctrl-C
   unisono index ~/Music --workers 8 --time-limit 600
   unisono index ~/Music --json > report.json
+  unisono index /shared/music --ray --ray-address auto --catalogue /shared/music.lance
+  unisono index s3://bucket/music --ray --catalogue s3://bucket/music.lance
 
 --json prints {"indexed", "skipped", "quarantine": [{"path", "reason"}]}, with --prune also
 "pruned"; with --watch one such line for each look that found something. --log FILE gets a line
 {"path", "state", "reason"} for each file that is dealt with: "indexed", "skipped" or "unusable".
-What is said to be indexed is written, and is there after any crash.
+What is said to be indexed is written, and is there after any crash. With --ray rows are written
+by many processes and committed once, or every --commit-every files; Ctrl-C commits what is done.
 Exit code 1 says that no file could be used.
 """
 
@@ -28,7 +31,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unisono.cli.arguments import add_bundle, add_catalogue, add_json
-from unisono.cli.index_arguments import add_workers, limits_of, logging_to, positive_number
+from unisono.cli.index_arguments import (
+    add_ray,
+    add_workers,
+    limits_of,
+    logging_to,
+    positive_number,
+    ray_options_of,
+)
 from unisono.cli.table import printable, shown_path, table
 
 if TYPE_CHECKING:
@@ -59,6 +69,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="with --watch: seconds between two looks (5)",
     )
     add_workers(parser)
+    add_ray(parser)
 
 
 def run(arguments: argparse.Namespace, load: Load) -> int:
@@ -66,22 +77,35 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
     from unisono.alignment.catalogue import Catalogue
     from unisono.cli.entry import UsageError
 
-    named = [Path(path).expanduser() for path in arguments.paths]
+    over_ray = ray_options_of(arguments)
+    stored = [path for path in arguments.paths if over_ray and "://" in path]
+    named = [Path(path).expanduser() for path in arguments.paths if path not in stored]
     missing = [path for path in named if not path.exists() and not path.is_symlink()]
     if missing:
         raise UsageError(f"{printable(str(missing[0]))}: there is no such file or folder")
+    if stored and arguments.prune:
+        raise UsageError("--prune looks for files on a disk; it cannot for those of a store")
     catalogue = Catalogue(arguments.catalogue, load(arguments.bundle))
     with logging_to(arguments.log) as on_done:
         if arguments.watch:
             _watch(catalogue, named, arguments, on_done)
             return 0
-        report = catalogue.add(
-            named,
-            progress=True,
-            on_done=on_done,
-            workers=arguments.workers,
-            limits=limits_of(arguments),
-        )
+        limits = limits_of(arguments)
+        if over_ray:
+            from unisono.alignment.indexing.ray_indexing import add_over_ray
+
+            report = add_over_ray(
+                catalogue,
+                [*named, *stored],
+                over_ray,
+                progress=True,
+                on_done=on_done,
+                limits=limits,
+            )
+        else:
+            report = catalogue.add(
+                named, progress=True, on_done=on_done, workers=arguments.workers, limits=limits
+            )
         if arguments.prune:
             report.pruned = len(catalogue.prune(named))
     if arguments.json:

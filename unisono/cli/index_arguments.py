@@ -14,6 +14,7 @@ from unisono.cli.table import printable
 if TYPE_CHECKING:
     from unisono.alignment.indexing.encoding_workers import Limits
     from unisono.alignment.indexing.index_report import Done, OnDone
+    from unisono.alignment.indexing.ray_indexing import RayOptions
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +42,44 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--log", type=Path, metavar="FILE", help="add a line of JSON for each file that is done"
     )
+
+
+def add_ray(parser: argparse.ArgumentParser) -> None:
+    """Add --ray, --ray-address and --commit-every."""
+    group = parser.add_argument_group("beyond one machine (docs/scale.md)")
+    group.add_argument(
+        "--ray", action="store_true", help="by the workers of Ray; PATH may be s3:// or gs://"
+    )
+    group.add_argument(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="a running cluster: auto, or ray://HOST:10001; without, a Ray of this machine",
+    )
+    group.add_argument(
+        "--commit-every",
+        type=_positive,
+        metavar="N",
+        help="files between two commits (1,000,000): a crash loses at most so many",
+    )
+
+
+def ray_options_of(arguments: argparse.Namespace) -> RayOptions | None:
+    """How to go over Ray, where that was asked for. Raises UsageError where it makes no sense."""
+    from unisono.cli.entry import UsageError
+
+    if not arguments.ray:
+        if arguments.ray_address or arguments.commit_every:
+            raise UsageError("--ray-address and --commit-every are of --ray")
+        return None
+    if arguments.watch:
+        raise UsageError("--watch is for few files at a time; --ray is not: give one of them")
+    if arguments.workers == 0:
+        raise UsageError("--ray needs workers; --workers 0 is for this process alone")
+    from unisono.alignment.indexing.ray_indexing import COMMIT_EVERY, RayOptions
+    from unisono.alignment.indexing.ray_session import Cluster
+
+    cluster = Cluster(arguments.ray_address, arguments.workers)
+    return RayOptions(cluster, arguments.commit_every or COMMIT_EVERY)
 
 
 def limits_of(arguments: argparse.Namespace) -> Limits:
@@ -73,6 +112,13 @@ def positive_number(word: str) -> float:
     """A number above 0, for argparse."""
     number = float(word)
     if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{word} is not a number above 0")
+    return number
+
+
+def _positive(word: str) -> int:
+    number = int(word)
+    if number < 1:
         raise argparse.ArgumentTypeError(f"{word} is not a number above 0")
     return number
 
