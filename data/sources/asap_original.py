@@ -13,7 +13,7 @@ from unisono.data.sources.asap import performance_entry
 from unisono.data.sources.entry import Alignment, Entry, Media, Role, SourceFacts
 from unisono.data.sources.layout import check_layout, found
 from unisono.data.sources.moments import same_moments
-from unisono.data.sources.tables import Row, check_columns, is_there, read_lines, read_rows
+from unisono.data.sources.tables import Row, checked_rows, is_there, read_lines
 
 _BEATS = ("b", "db", "bR")
 _COLUMNS = ("composer", "title", "midi_performance", "midi_score", "xml_score")
@@ -38,10 +38,13 @@ class AsapOriginalSource:
 
     def entries(self, root: Path) -> Iterator[Entry]:
         """Every performance in order of path; raises SourceLayoutError."""
-        for row in asap_rows(root, self.facts):
-            media = asap_media(root, row)
-            if "performance" in media or "audio" in media:
-                yield performance_entry(row, media, beats_aligned(root, row, media))
+        rows = asap_rows(root, self.facts)
+        return (entry for row in rows for entry in self._entry(root, row))
+
+    def _entry(self, root: Path, row: Row) -> Iterator[Entry]:
+        media = asap_media(root, row)
+        if "performance" in media or "audio" in media:
+            yield performance_entry(row, media, beats_aligned(root, row, media))
 
 
 def asap_rows(root: Path, facts: SourceFacts) -> Iterator[Row]:

@@ -53,7 +53,7 @@ class ChopinSource:
                 continue
             identifier = row["file"].removesuffix(".krn")
             instrument = part_instrument(identifier)
-            work = _work(row["work"])
+            work = _work(row["work"], _piece(row["file"]))
             facts = PieceFacts(
                 collection="chopin",
                 identifier=identifier,
@@ -98,19 +98,22 @@ def part_instrument(identifier: str) -> str:
     return "piano"
 
 
-def _work(number: str) -> str:
+def _work(number: str, piece: str) -> str:
     """The opus, or for works without one what stands before the edition in the file's name."""
     if number.isdigit():
-        return work_key("Chopin", f"Op. {int(number)}")
+        return work_key("Chopin", f"Op. {int(number)} No. {int(piece)}")
     return f"chopin {number.split('-')[0].lower()}"
 
 
+def _piece(file: str) -> str:
+    """The number of a piece or movement within its opus: the last three figures of its file."""
+    figures = re.search(r"-(\d{3})(?=[-.])", file)
+    return figures.group(1) if figures else "001"
+
+
 def _related(row: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Editions of one piece share opus and number; the number is the file's last figures."""
-    figures = re.search(r"-(\d{3})(?=[-.])", row["file"])
-    piece = f"{row['work']}-{figures.group(1) if figures else '001'}"
-    publisher = (row["publisher"],) if row["publisher"] else ()
-    return {"piece": (piece,), **({"publisher": publisher} if publisher else {})}
+    piece = f"{row['work']}-{_piece(row['file'])}"
+    return {"piece": (piece,), **({"publisher": (row["publisher"],)} if row["publisher"] else {})}
 
 
 SOURCE = ChopinSource()

@@ -13,7 +13,7 @@ import numpy as np
 
 from unisono.data.sources.entry import Alignment, Entry, SourceFacts
 from unisono.data.sources.layout import check_layout, found
-from unisono.data.sources.tables import Row, check_columns, read_rows
+from unisono.data.sources.tables import Row, checked_rows
 from unisono.data.sources.works import work_key
 
 _TABLE = "maestro-v3.0.0.csv"
@@ -46,10 +46,9 @@ class MaestroSource:
     def entries(self, root: Path) -> Iterator[Entry]:
         """Every performance in order of file name; raises SourceLayoutError."""
         check_layout(root, self.facts, [_TABLE])
-        rows = sorted(read_rows(root / _TABLE), key=lambda row: row.get("midi_filename", ""))
-        if rows:
-            check_columns(root / _TABLE, rows[0], self.facts, *_COLUMNS)
-        return (entry for row in rows for entry in self._entry(root, row))
+        rows = checked_rows(root / _TABLE, self.facts, *_COLUMNS)
+        ordered = sorted(rows, key=lambda row: row["midi_filename"])
+        return (entry for row in ordered for entry in self._entry(root, row))
 
     def _entry(self, root: Path, row: Row) -> Iterator[Entry]:
         name = row["midi_filename"]

@@ -19,6 +19,16 @@ from unisono.data.sources.entry import Entry, SourceFacts
 from unisono.data.sources.layout import check_layout, found, parquet_rows
 from unisono.data.sources.works import work_key
 
+_DIVIDED = frozenset(
+    {
+        *(f"bach bwv{number}" for number in (807, 817, 825, 827, 829, 830, 988)),
+        *("burgmuller op100", "czerny op821", "mozart k331", "schumann op68", "scriabin op16"),
+        "tchaikovsky op39",
+    }
+)
+"""Works whose movements, variations or pieces MSMD's own split puts on several sides, and of which
+no other collection here has any: there each part counts as a work."""
+
 
 class MsmdSource:
     """One entry a piece that could be engraved, with MSMD's own split."""
@@ -56,7 +66,7 @@ class MsmdSource:
             aligned = "page" in media and (folder / "notes.npz").is_file()
             yield Entry(
                 identifier=name,
-                work=work_key(composer, title),
+                work=piece_work(name),
                 split=split,
                 title=title,
                 composer=composer,
@@ -71,6 +81,12 @@ def composer_and_title(piece: str) -> tuple[str, str]:
     """What a name of Mutopia's says, as BachJS__BWV846__wtk1-fugue1."""
     composer, *parts = piece.split("__")
     return composer, " ".join(dict.fromkeys(parts)).replace("_", " ")
+
+
+def piece_work(piece: str) -> str:
+    """The work that a name of Mutopia's says; the part of it where MSMD divides it."""
+    key = work_key(*composer_and_title(piece))
+    return f"{key} {piece.rpartition('__')[2].lower()}" if key in _DIVIDED else key
 
 
 def piece_names(root: Path, split: str) -> Iterator[tuple[str, str]]:

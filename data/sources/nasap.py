@@ -54,8 +54,11 @@ class NasapSource:
 
     def entries(self, root: Path) -> Iterator[Entry]:
         """Every performance in order of path; raises SourceLayoutError."""
+        return self._entries(root, asap_rows(root, self.facts))
+
+    def _entries(self, root: Path, rows: Iterator[Row]) -> Iterator[Entry]:
         tempo = lru_cache(maxsize=1)(seconds_per_quarter)  # the rows of a score stand together
-        for row in asap_rows(root, self.facts):
+        for row in rows:
             media = asap_media(root, row)
             if "performance" not in media and "audio" not in media:
                 continue

@@ -2,8 +2,9 @@
 
 ``bach bwv846`` is a prelude in one collection, a fugue in another and a recording in a third. The
 key is the composer's surname and the number in the catalogue of the composer's works; of an opus
-with several pieces the whole opus, as collections name its parts in too many ways. So a key is
-rather too wide than too narrow, as befits what must not stand on two sides of a split.
+with several pieces the whole opus, as collections name its parts in too many ways (but each of
+Chopin's preludes, which collections divide). So a key is rather too wide than too narrow, as befits
+what must not stand on two sides of a split.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ _BEETHOVEN_SONATAS = (  # opus of the piano sonatas 1 to 32
     *(2, 2, 2, 7, 10, 10, 10, 13, 14, 14, 22, 26, 27, 27, 28, 31, 31, 31, 49, 49, 53, 54, 57),
     *(78, 79, 81, 90, 101, 106, 109, 110, 111),
 )
+_DIVIDED = {"chopin op28": r"\b28[ ,.]*(?:(?:no|nr)[ .]*)?0*(\d+)"}
+"""Works whose pieces are works of their own, and where a title has the piece's number."""
 _SCHUBERT_OPUS = {"op25": "d795", "op89": "d911", "op90": "d899", "op94": "d780", "op142": "d935"}
 
 
@@ -79,8 +82,10 @@ def work_key(composer: str, title: str) -> str:
     title: all that names the work; where several numbers stand, the catalogue of the composer's
     works counts before an opus number.
     """
-    surname = composer_key(composer)
-    return f"{surname} {_number(surname, _plain(title)) or _words(title)}".strip()
+    surname, plain = composer_key(composer), _plain(title)
+    key = f"{surname} {_number(surname, plain) or _words(title)}".strip()
+    piece = re.search(_DIVIDED[key], plain) if key in _DIVIDED else None
+    return f"{key} no{piece.group(1)}" if piece else key
 
 
 def composer_key(composer: str) -> str:
