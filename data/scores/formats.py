@@ -25,9 +25,13 @@ _FINGERINGS: dict[Format, re.Pattern[str]] = {
     "mei": re.compile(r"<(fingGrp|fing)\b(?:[^>]*/>|.*?</\1>)", re.S),
     "abc": re.compile(r"![0-5]!"),
 }
-# Verovio's Humdrum reader obeys filters that stand in the file
-_HUMDRUM_WITHOUT_LYRICS = "!!!filter: extract -I '**text,**silbe'\n"
-_HUMDRUM_WITHOUT_FINGERINGS = "!!!filter: extract -I '**fing'\n"
+# A spine of a kind that nobody knows is passed over. (Verovio also obeys filters that stand in
+# the file, but ``extract`` takes the whole process down on some files.)
+_SPINES = {
+    "lyrics": re.compile(r"(?<![^\t\n])\*\*(?:text|silbe)(?=[\t\r\n]|$)"),
+    "fingerings": re.compile(r"(?<![^\t\n])\*\*fing(?=[\t\r\n]|$)"),
+}
+_UNKNOWN_SPINE = "**left-out"
 
 
 def score_format(text: str) -> Format | None:
@@ -64,12 +68,12 @@ def abc_voices(text: str) -> tuple[str, ...]:
 def without_lyrics(text: str, kind: Format) -> str:
     """The score without the words under its notes."""
     if kind == "humdrum":
-        return _HUMDRUM_WITHOUT_LYRICS + text if "**text" in text or "**silbe" in text else text
+        return _SPINES["lyrics"].sub(_UNKNOWN_SPINE, text)
     return _LYRICS[kind].sub("", text)
 
 
 def without_fingerings(text: str, kind: Format) -> str:
     """The score without fingerings."""
     if kind == "humdrum":
-        return _HUMDRUM_WITHOUT_FINGERINGS + text if "**fing" in text else text
+        return _SPINES["fingerings"].sub(_UNKNOWN_SPINE, text)
     return _FINGERINGS[kind].sub("", text)
