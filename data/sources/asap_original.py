@@ -50,10 +50,8 @@ class AsapOriginalSource:
 def asap_rows(root: Path, facts: SourceFacts) -> Iterator[Row]:
     """The rows of ASAP's metadata, one a performance, in order of path."""
     check_layout(root, facts, ["metadata.csv"])
-    rows = sorted(read_rows(root / "metadata.csv"), key=lambda row: row.get("midi_performance", ""))
-    if rows:
-        check_columns(root / "metadata.csv", rows[0], facts, *_COLUMNS)
-    return iter(rows)
+    rows = checked_rows(root / "metadata.csv", facts, *_COLUMNS)
+    return iter(sorted(rows, key=lambda row: row["midi_performance"]))
 
 
 def asap_media(root: Path, row: Row) -> dict[Role, tuple[Media, ...]]:

@@ -100,7 +100,9 @@ class MsmdOriginalSource:
             instruments=("piano", "piano"),
             work=work,
         )
-        aligned = performance and "page" in media and any((score / "mung").glob("*.xml"))
+        load = None
+        if performance and "page" in media and any((score / "mung").glob("*.xml")):
+            load = partial(load_piece, score, performance, facts)
         yield Entry(
             identifier=name,
             work=work,
@@ -110,7 +112,7 @@ class MsmdOriginalSource:
             licence=self.facts.licence,
             media=media,
             tags=("piano",),
-            load_piece=partial(load_piece, score, performance, facts) if aligned else None,
+            load_piece=load,
         )
 
 

@@ -26,6 +26,7 @@ _MODULES: dict[str, str] = {
     "midicaps": "midicaps",
     "million_playlists": "million_playlists",
     "msmd": "msmd",
+    "msmd_original": "msmd_original",
     "mtg_jamendo": "mtg_jamendo",
     "mumu": "mumu",
     "musdb18": "musdb18",
