@@ -39,7 +39,8 @@ class BuildOptions:
 
     splits: which sides; limit: at most so many entries of each, by the hash of their names, so
     that a larger limit adds to what a smaller one made; layouts: page layouts of each score;
-    keep_pages: also as images.
+    keep_pages: also as images. as_published: keep the publisher's split, even where it puts
+    parts of a work on two sides.
     """
 
     splits: tuple[str, ...] = SPLITS
@@ -48,6 +49,7 @@ class BuildOptions:
     layouts: int = 1
     seed: int = 0
     keep_pages: bool = False
+    as_published: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -131,7 +133,10 @@ class _Building:
         self.planned = list(_plan(entries, self.sides, self.name, options))
         self.failures: list[tuple[str, str]] = []
         self.made = self.kept = 0
-        held = [side_of(entry.split, self.sides[entry.work]) for entry in entries]
+        held = [
+            side_of(entry.split, self.sides[entry.work], as_published=options.as_published)
+            for entry in entries
+        ]
         self.left_out = held.count(LEFT_OUT)
 
     def run(self) -> None:
@@ -186,7 +191,8 @@ class _Building:
                 self._move(row, self._side(row))
 
     def _side(self, row: Row) -> str:
-        return side_of(row["claimed"], self.sides[row["work"]])
+        published = bool(row.get("as_published"))
+        return side_of(row["claimed"], self.sides[row["work"]], as_published=published)
 
     def _move(self, row: Row, side: str) -> None:
         for name in split_cell(row["pieces"]):
@@ -231,7 +237,8 @@ class _Building:
         stem = file_name(self.name, one.name)
         parts = {media_key(m): self.built.root / relative_media(stem, m) for m in one.parts}
         there = {key: str(path.absolute()) for key, path in parts.items() if path.is_file()}
-        return row_of(one.entry, self.name, one.split, names, there)
+        row = row_of(one.entry, self.name, one.split, names, there)
+        return {**row, "as_published": "yes" if self.options.as_published else ""}
 
     def _facts(self, rows: Sequence[Row]) -> dict[str, Any]:
         facts = asdict(replace(self.facts, checksums={}))
@@ -255,7 +262,7 @@ def _plan(
 ) -> Iterator[_Planned]:
     taken = dict.fromkeys(SPLITS, 0)
     for entry in sorted(entries, key=lambda one: _shuffled(one.identifier)):
-        split = side_of(entry.split, sides[entry.work])
+        split = side_of(entry.split, sides[entry.work], as_published=options.as_published)
         if split not in options.splits:
             continue
         if options.limit is not None and taken[split] >= options.limit:

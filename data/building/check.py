@@ -72,13 +72,20 @@ def check(built: BuiltFolder, *, sounds: bool = True, advance: Advance | None = 
 
 
 def _leaks(rows: Sequence[Row]) -> Iterator[Finding]:
-    sides: dict[str, dict[str, str]] = defaultdict(dict)
+    """Works on several sides; a note where all stand as their publisher has them, and is asked."""
+    by_work: dict[str, dict[str, Row]] = defaultdict(dict)
+    wanted: dict[str, bool] = defaultdict(lambda: True)
     for row in rows:
-        sides[row["work"]].setdefault(row["split"], f"{row['source']} {row['id']}")
-    for work, places in sorted(sides.items()):
-        if len(places) > 1:
-            said = ", ".join(f"{split}: {who}" for split, who in sorted(places.items()))
-            yield Finding("error", "leak", work, f"one work on several sides ({said})")
+        if row["split"] in SPLITS:
+            by_work[row["work"]].setdefault(row["split"], row)
+            wanted[row["work"]] &= bool(row.get("as_published"))
+    for work, sides in sorted(by_work.items()):
+        if len(sides) > 1:
+            level = "note" if wanted[work] else "error"
+            said = ", ".join(
+                f"{s}: {row['source']} {row['id']}" for s, row in sorted(sides.items())
+            )
+            yield Finding(level, "leak", work, f"one work on several sides ({said})")
 
 
 def _wordless(rows: Sequence[Row]) -> Iterator[Finding]:

@@ -19,9 +19,14 @@ def hashed_split(work: str) -> str:
     return "valid" if place < _TEST_SHARE + _VALID_SHARE else "train"
 
 
-def side_of(claim: str, settled: str) -> str:
-    """Where an entry stands: on its work's side, or ``LEFT_OUT`` if it claims another one."""
-    return settled if claim in ("", settled) else LEFT_OUT
+def side_of(claim: str, settled: str, *, as_published: bool = False) -> str:
+    """Where an entry stands: on its work's side, or ``LEFT_OUT`` if it claims another one.
+
+    as_published: what is claimed holds, even where that puts a work on two sides.
+    """
+    if claim in ("", settled):
+        return settled
+    return claim if as_published and claim in SPLITS else LEFT_OUT
 
 
 def settle_sides(claims: Iterable[tuple[str, str]]) -> Mapping[str, str]:

@@ -97,6 +97,25 @@ class ExcerptsSource:
 
 
 @dataclass(frozen=True, config=STRICT)
+class CachedSource:
+    """Excerpts of kept renditions: slices at anchors, a hundred times as fast as mixing anew.
+
+    built: a folder of ``unisono data build``, or a pack. Renditions are made in its ``cache`` at
+    the first use, with ``banks`` as in ``excerpts``; they take 32 kB for a second of music each.
+    augment: what rooms and scanners do to sound and ink, drawn anew every time.
+    Roles: audio, sheet, midi, all with anchors.
+    """
+
+    built: str
+    banks: str = "builtin"
+    split: str = "train"
+    renditions: int = 2
+    seed: int = 0
+    augment: bool = True
+    kind: Literal["cached"] = "cached"
+
+
+@dataclass(frozen=True, config=STRICT)
 class ClipsSource:
     """Real clips with words of their genre. Roles: audio, text."""
 
@@ -160,6 +179,7 @@ SourceConfig = Annotated[
     TableSource
     | DatasetSource
     | ExcerptsSource
+    | CachedSource
     | ClipsSource
     | CoversSource
     | CaptionsSource

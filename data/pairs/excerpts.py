@@ -19,7 +19,7 @@ from unisono.data.pairs.folders import open_folder
 from unisono.data.pairs.roles import check_roles
 from unisono.data.pairs.source import Item, Side, SourceError
 from unisono.data.prepare_banks import load_banks
-from unisono.data.sound.sampled_notes import BUILT_IN
+from unisono.data.sound.sampled_notes import BUILT_IN, Bank
 
 _ROLES = {
     "audio": Modality.AUDIO,
@@ -33,7 +33,6 @@ _ROLES = {
 def open_excerpts(config: ExcerptsSource) -> ExcerptPairs:
     """Load the pieces of a split and the banks; raises SourceError where there are none."""
     prepared = open_prepared(config.prepared)
-    banks = banks_of(prepared) if config.banks == BUILT_IN else open_folder(config.banks)
     folder = prepared / config.split
     if not folder.is_dir():
         there = ", ".join(sorted(path.name for path in prepared.iterdir() if path.is_dir()))
@@ -42,15 +41,12 @@ def open_excerpts(config: ExcerptsSource) -> ExcerptPairs:
         )
     pieces = load_pieces(folder)
     if not pieces:
-        raise SourceError(
-            f"{folder} holds no prepared piece; make some with unisono data build"
-        )
-    by_word = load_banks(banks)
-    if "piano" not in by_word:
-        raise SourceError(
-            f"{banks} holds no bank of a piano; make one with python -m unisono.data.prepare_banks"
-        )
-    return ExcerptPairs(ExcerptSource(pieces, by_word), items=config.items, name=str(folder))
+        raise SourceError(f"{folder} holds no prepared piece; make some with unisono data build")
+    return ExcerptPairs(
+        ExcerptSource(pieces, banks_by_word(prepared, config.banks)),
+        items=config.items,
+        name=str(folder),
+    )
 
 
 def open_prepared(name: str) -> Path:
@@ -62,6 +58,17 @@ def open_prepared(name: str) -> Path:
         return opened_pack(path)
     except ReadError as error:
         raise SourceError(str(error)) from error
+
+
+def banks_by_word(prepared: Path, banks: str) -> dict[str, list[Bank]]:
+    """Banks of a folder, or those that go with prepared pieces; raises SourceError."""
+    folder = banks_of(prepared) if banks == BUILT_IN else open_folder(banks)
+    by_word = load_banks(folder)
+    if "piano" not in by_word:
+        raise SourceError(
+            f"{folder} holds no bank of a piano; make one with python -m unisono.data.prepare_banks"
+        )
+    return by_word
 
 
 class ExcerptPairs:

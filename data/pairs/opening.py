@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from unisono.data.pairs.alone import open_alone
+from unisono.data.pairs.cached import open_cached
 from unisono.data.pairs.captions import open_captions
 from unisono.data.pairs.clips import open_clips
 from unisono.data.pairs.config import (
     AloneSource,
+    CachedSource,
     CaptionsSource,
     ClipsSource,
     CoversSource,
@@ -31,6 +33,8 @@ def open_source(config: SourceConfig) -> PairSource:
             return open_dataset_source(config)
         case ExcerptsSource():
             return open_excerpts(config)
+        case CachedSource():
+            return open_cached(config)
         case ClipsSource():
             return open_clips(config)
         case CoversSource():

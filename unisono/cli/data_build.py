@@ -45,6 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--layouts", type=positive, default=1, metavar="K", help="page layouts of each score (1)"
     )
     parser.add_argument("--pages", action="store_true", help="keep images of engraved pages too")
+    parser.add_argument(
+        "--as-published",
+        action="store_true",
+        help="keep the publisher's split, even where it puts parts of a work on two sides",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the layouts (0)")
     parser.add_argument(
         "--time-limit", type=float, default=120.0, metavar="S", help="seconds for one piece (120)"
@@ -106,6 +111,7 @@ def _options(arguments: argparse.Namespace) -> BuildOptions:
         layouts=arguments.layouts,
         seed=arguments.seed,
         keep_pages=arguments.pages,
+        as_published=arguments.as_published,
         limits=Limits(arguments.time_limit, arguments.memory_limit),
     )
 
@@ -133,7 +139,10 @@ def _tell(report: BuildReport, out: Path) -> None:
         f"in {report.seconds:.0f} s"
     )
     if report.left_out:
-        print(f"{report.left_out} entries left out: their works are held out on another side")
+        print(
+            f"{report.left_out} entries left out: their works are held out on another side "
+            "(--as-published takes them)"
+        )
     for what, why in report.failures[:_MOST_TOLD]:
         print(f"failed: {what}: {why}")
     if len(report.failures) > _MOST_TOLD:
