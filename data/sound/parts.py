@@ -24,7 +24,9 @@ def play_in_parts(
 
     Parts begin at multiples of ``step`` samples and each rings out over the next, so every voice
     sounds as it would in one go; what goes on between voices (a limit on their number, a closed
-    hi-hat that stops an open one) is not followed over the seams.
+    hi-hat that stops an open one) is not followed over the seams. FluidSynth fades a note in over
+    its first 64 samples or not, as the voice that plays it was used before or not: there, and
+    nowhere else, its parts differ from the whole.
     """
     grid_s = step / rate
     starts = seams(notes, max(1, min(threads, int(notes.duration_s / _LEAST_S))))
