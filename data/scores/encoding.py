@@ -9,15 +9,16 @@ from xml.etree import ElementTree
 _MEI = "{http://www.music-encoding.org/ns/mei}"
 _ID = "{http://www.w3.org/XML/1998/namespace}id"
 _NUMBER = re.compile(r"\d+")
+_SEMITONES = re.compile(r"[-+]?\d{1,3}(\.0*)?")
 _PITCH_ATTRIBUTES = ("pname", "oct", "oct.ges", "accid", "accid.ges", "pnum", "loc")
 _EVENTS = ("note", "chord", "rest", "mRest", "space", "mSpace", "multiRest")
 
 
 @dataclass(frozen=True)
 class EncodedNote:
-    """A note head. ``spelling`` is all that decides its pitch: equal spelling, equal pitch.
+    """A note head. ``spelling`` is all that decides its written pitch.
 
-    measure: index in ``EncodedScore.measures``. part: index of the part. staff_shift: by how
+    transposition: semitones from the written pitch to the one that sounds. measure: index in ``EncodedScore.measures``. part: index of the part. staff_shift: by how
     many staves lower it is drawn than it is encoded. grace: "", "acc", "unacc" or "unknown".
     """
 
@@ -26,6 +27,7 @@ class EncodedNote:
     staff_shift: int
     grace: str
     spelling: tuple[str, ...]
+    transposition: int
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class _Reading:
         self.score = EncodedScore()
         self.part_of: dict[str, int] = {}
         self.staff_numbers: list[str] = []
-        self.definition = 0  # counts changes of transposition and the like
+        self.transposition: dict[str, int] = {}  # by number of the staff
         self.previous: dict[tuple[str, str], str] = {}
         self.covered: dict[str, range] = {}  # measures below a section or an ending
         self.plists: list[list[str]] = []
@@ -140,17 +142,25 @@ class _Reading:
         return tuple(index for target in targets for index in self.covered[target])
 
     def _define(self, element: ElementTree.Element) -> None:
-        self.definition += 1
+        self._transpose(element)
         if self.score.parts:
             return
         groups = [child for child in element if child.tag == f"{_MEI}staffGrp"]
         for group in groups:
             self._group(group)
 
+    def _transpose(self, definition: ElementTree.Element) -> None:
+        for staff in definition.iter(f"{_MEI}staffDef"):
+            semitones = staff.get("trans.semi", definition.get("trans.semi"))
+            if semitones is not None and _SEMITONES.fullmatch(semitones):
+                self.transposition[staff.get("n", "")] = int(float(semitones))
+
     def _group(self, group: ElementTree.Element) -> None:
         staves = [child for child in group if child.tag == f"{_MEI}staffDef"]
         own_names = [staff for staff in staves if _label(staff)]
-        if group.get("symbol") == "brace" and len(staves) > 1 and not own_names:
+        # staves without names of their own below a brace or one name: a piano, not a choir
+        together = _label(group) or _braced(group)
+        if together and len(staves) > 1 and not own_names:
             self._part(group, staves)
             return
         for child in group:
@@ -184,7 +194,7 @@ class _Reading:
         for child in element.iter():
             name = child.tag.removeprefix(_MEI)
             if name in ("scoreDef", "staffDef"):
-                self.definition += 1
+                self._transpose(child)
             elif name == "tie":
                 first, second = child.get("startid", ""), child.get("endid", "")
                 self.score.ties[second.removeprefix("#")] = first.removeprefix("#")
@@ -272,12 +282,18 @@ class _Reading:
             part=self.part_of.get(drawn, self.part_of.get(home, 0)),
             staff_shift=self._row(drawn, home) - self._row(home, home),
             grace=grace,
-            spelling=(str(self.definition), home, *marks),
+            spelling=tuple(marks),
+            transposition=self.transposition.get(home, 0),
         )
 
     def _row(self, staff: str, otherwise: str) -> int:
         known = staff if staff in self.part_of else otherwise
         return self.staff_numbers.index(known) if known in self.part_of else 0
+
+
+def _braced(group: ElementTree.Element) -> bool:
+    symbols = [group.get("symbol"), *(s.get("symbol") for s in group.iter(f"{_MEI}grpSym"))]
+    return "brace" in symbols
 
 
 def _label(element: ElementTree.Element) -> str:

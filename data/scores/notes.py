@@ -113,8 +113,8 @@ def note_heads(
 ) -> list[NoteHead]:
     """Heads that sound and are drawn, in the order of writing.
 
-    pages: places by identifier, a mapping a page. pitch_of: asks Verovio for a MIDI pitch, which
-    takes long; it is asked once for each spelling.
+    pages: places by identifier, a mapping a page. pitch_of: asks Verovio for a written pitch,
+    which takes long; it is asked once for each spelling.
     """
     pitches: dict[tuple[str, ...], int] = {}
     heads: list[NoteHead] = []
@@ -125,7 +125,7 @@ def note_heads(
                 continue
             if code.spelling not in pitches:
                 pitches[code.spelling] = pitch_of(identifier)
-            pitch = pitches[code.spelling]
+            pitch = pitches[code.spelling] + code.transposition
             if 0 <= pitch <= 127:
                 heads.append(NoteHead(identifier, time, place, code, pitch, page, first))
     return heads
