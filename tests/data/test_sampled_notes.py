@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +7,9 @@ import pytest
 from made_pieces import LENGTH, sine_bank
 
 from unisono.data.errors import ReadError
-from unisono.data.prepare_banks import PROGRAMS, family_of
-from unisono.data.sound import sampled_notes
+from unisono.data.prepare_banks import PROGRAMS, family_of, load_banks, main
+from unisono.data.sound import fluidsynth, sampled_notes
+from unisono.data.sound.fluidsynth_library import library_path
 from unisono.data.sound.sampled_notes import (
     HIGHEST_PITCH,
     LOWEST_PITCH,
@@ -18,6 +17,7 @@ from unisono.data.sound.sampled_notes import (
     VELOCITIES,
     Bank,
     load_bank,
+    make_bank,
     mix,
     render_bank,
     save_bank,
@@ -103,22 +103,13 @@ def test_every_program_has_one_word() -> None:
 
 
 def test_a_missing_synthesiser_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(fluidsynth, "library_path", lambda: None)
     with pytest.raises(ReadError, match="FluidSynth is not installed; install"):
         render_bank(Path("any.sf2"), 0)
 
 
-def test_a_synthesiser_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/fluidsynth")
-    monkeypatch.setattr(
-        subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 1, "", "no soundfont")
-    )
-    with pytest.raises(ReadError, match=r"broken\.sf2: FluidSynth failed: no soundfont"):
-        render_bank(tmp_path / "broken.sf2", 0)
-
-
 @pytest.mark.skipif(
-    shutil.which("fluidsynth") is None or not SOUNDFONTS,
+    library_path() is None or not SOUNDFONTS,
     reason="needs FluidSynth and the soundfont of Debian's timgm6mb-soundfont",
 )
 def test_a_rendered_instrument_is_in_tune(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,3 +121,40 @@ def test_a_rendered_instrument_is_in_tune(monkeypatch: pytest.MonkeyPatch) -> No
     soft, loud = bank.samples[69 - 66].astype(np.float32)
     assert loudest_hertz(loud[4_000:20_000]) == pytest.approx(440, abs=6)
     assert np.abs(loud).mean() > np.abs(soft).mean() > 10
+    assert np.abs(loud[:48]).max() > 0  # a note begins where its samples begin
+
+
+def test_a_note_that_outlasts_its_recording_fades_out() -> None:
+    out = play((0.0, 1.5, 69, 105))
+    end = LENGTH
+    assert np.abs(out[end - 800 : end - 500]).max() > 0.3
+    assert np.abs(out[end - 20 : end]).max() < 0.05
+    assert not out[end:].any()
+
+
+def test_banks_without_any_soundfont(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampled_notes, "LOWEST_PITCH", 69)
+    monkeypatch.setattr(sampled_notes, "HIGHEST_PITCH", 70)
+    assert main([str(tmp_path), "builtin", "--workers", "1"]) == 0
+    banks = load_banks(tmp_path)
+    assert set(banks) == set(PROGRAMS)
+    for bank in (bank for group in banks.values() for bank in group):
+        assert bank.samples.shape[:2] == (2, len(VELOCITIES))
+        soft, loud = bank.samples[0].astype(float)
+        assert np.abs(loud).max() > 2 * np.abs(soft).max() > 100
+        assert np.abs(loud).max() < 32_000
+    (loud,) = make_bank(19).samples[:1, 1].astype(float)
+    assert loudest_hertz(loud[4_000:20_000]) == pytest.approx(440, abs=2)
+
+
+def test_soundfonts_that_training_must_not_hear(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    font = tmp_path / "MuseScore_General.sf3"
+    font.write_bytes(b"RIFF")
+    assert main([str(tmp_path / "banks"), str(font)]) == 1
+    assert "is kept for measuring" in capsys.readouterr().err
+    assert main([str(tmp_path / "banks"), "builtin", "--piano-only", str(font)]) == 1
+    assert not list((tmp_path / "banks").glob("*"))
+    assert main([str(tmp_path / "banks"), "--measuring", str(font)]) == 1
+    assert "kept for measuring" not in capsys.readouterr().err.splitlines()[-1]
