@@ -1,7 +1,7 @@
 """Scores of the items of a catalogue for one query, in standard deviations above unrelated pairs.
 
-A score is the mean of up to two kinds of evidence, each counted for the same two modalities, so
-that recordings and pages rank in one list:
+A score is a weighted mean of up to two kinds of evidence, each counted for the same two
+modalities, so that recordings and pages rank in one list:
 
 - whole: the similarity of the whole vectors, less what hubs owe to being near to everything
   (``local_scaling``);
@@ -31,6 +31,11 @@ from unisono.towers.encoding import FloatArray
 if TYPE_CHECKING:
     from unisono.towers.space import Space
 
+ALIKE_SHARE, ACROSS_SHARE = 0.5, 0.8
+"""What passages count for, of 1: among items of one modality, and across modalities. A page that
+asks for its recording asks which notes these are, and passages tell that better; a recording that
+asks for others may as well ask for what is like it. Measured by ``unisono.eval.evidence_shares``."""
+
 PassageBlocks = Iterable[tuple[pa.Array, FloatArray]]
 """Item ids (m,) and vectors (m, d) of stored passages."""
 
@@ -58,9 +63,19 @@ def whole_scores(
     return scores
 
 
-def with_passages(whole: FloatArray, passage: FloatArray) -> FloatArray:
+def with_passages(
+    whole: FloatArray, passage: FloatArray, held: HeldItems, asks: Modality
+) -> FloatArray:
     """Both kinds of evidence in one score (n,); whole alone where passages give NaN."""
-    both: FloatArray = np.where(np.isnan(passage), whole, (whole + passage) / 2)
+    share = np.full(len(held), ALIKE_SHARE, np.float32)
+    for answers, span in held.spans.items():
+        if answers is not asks:
+            share[span] = ACROSS_SHARE
+    # Where there is no passage it must not count; -inf must stay -inf.
+    share[np.isnan(passage)] = 0
+    both: FloatArray = np.where(
+        share > 0, (1 - share) * whole + share * np.nan_to_num(passage), whole
+    )
     return both
 
 

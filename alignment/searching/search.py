@@ -181,7 +181,7 @@ def item_scores(
         if count and len(term.query.passages):
             blocks = reader.passage_blocks(ids)
             passage = passage_scores(catalogue.space, term.query, held, blocks, options.want, pool)
-            scores = with_passages(scores, passage)
+            scores = with_passages(scores, passage, held, term.query.modality)
         # What may not answer may not by any term; a weight below 0 would turn it round.
         total += np.where(np.isneginf(scores), scores, term.weight * scores)
     return total

@@ -27,9 +27,9 @@ class SourceFacts:
 
     name: as on the command line. homepage: where to download it. licence: of the whole, or
     "per item". citation: to be given in a publication. revision: version or commit that the code
-    was written for. checksums: relative path -> "md5:...", "sha1:..." or "sha256:..." of what a download
-    holds, where the publisher gives them. gives: the roles of its entries, and "text", "tags".
-    layout: which files a root folder must hold, in a line or a few.
+    was written for. checksums: relative path -> "md5:...", "sha1:..." or "sha256:..." of what a
+    download holds, where the publisher gives them. gives: the roles of its entries, and "text",
+    "tags". layout: which files a root folder must hold, in a line or a few.
     """
 
     name: str
