@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.alignment.tags import TEMPLATES, class_vectors
+from unisono.data.captions import Description
 from unisono.data.modality import Modality
 from unisono.eval.metrics import mean_reciprocal_rank, ranks
 from unisono.eval.validation import NOTATED, PassagePairs, similarities
@@ -91,8 +92,8 @@ def tag_logistics(
 
     for item in items:
         facts = item.description
-        true = {facts.mode + " key", facts.moods[0], facts.tempo[0], facts.instruments}
-        true |= {facts.form} if facts.form else set()
+        true = _true_words(facts)
+        true |= {facts.value("form")} - {""}
         for modality in NOTATED:
             add(modality, item.encoding(modality), _PLAIN_TAGS, true | set(facts.moods))
     genres = sorted({item.clip.genre for item in clips})
@@ -104,13 +105,18 @@ def tag_logistics(
         add(Modality.COVER, picture.cover, titles, {picture.picture.captions[2]})
     for item in items:
         facts = item.description
-        sentence = f"{facts.moods[0]} {facts.instruments}, {facts.mode} key, {facts.tempo[0]}"
-        true = {facts.mode + " key", facts.moods[0], facts.tempo[0], facts.instruments}
-        add(Modality.TEXT, space.encode_item(sentence), _PLAIN_TAGS, true)
+        played, pace = facts.value("instruments"), facts.value("pace")
+        sentence = f"{facts.moods[0]} {played}, {facts.value('mode')} key, {pace}"
+        add(Modality.TEXT, space.encode_item(sentence), _PLAIN_TAGS, _true_words(facts))
     return {
         str(modality): fit_logistic(np.array(values), np.array(truth))
         for modality, (values, truth) in examples.items()
     }
+
+
+def _true_words(facts: Description) -> set[str]:
+    words = {facts.value("instruments"), facts.value("pace"), facts.moods[0]}
+    return words | {f"{facts.value('mode')} key"}
 
 
 def fit_logistic(values: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> Logistic:

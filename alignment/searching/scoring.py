@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ALIKE_SHARE, ACROSS_SHARE = 0.5, 0.8
 """What passages count for, of 1: among items of one modality, and across modalities. A page that
 asks for its recording asks which notes these are, and passages tell that better; a recording that
-asks for others may as well ask for what is like it. Measured by ``unisono.eval.evidence_shares``."""
+asks for others may as well ask for what is like it. ``unisono.eval.evidence_shares`` measured."""
 
 PassageBlocks = Iterable[tuple[pa.Array, FloatArray]]
 """Item ids (m,) and vectors (m, d) of stored passages."""
