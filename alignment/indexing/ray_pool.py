@@ -54,7 +54,9 @@ class RayPool:
 
     def identify(self, paths: Sequence[Path]) -> Iterator[tuple[Path, Identity]]:
         """Hash files, in any order. Raises RayError where no worker can work."""
-        for found in self._over(self._blocks(paths), identify_files, concurrency=self.workers):
+        blocks = self._blocks(paths)
+        size = max(1, min(self.workers, len(blocks)))
+        for found in self._over(blocks, identify_files, concurrency=size):
             yield from found
 
     def encode(self, jobs: Sequence[Job]) -> Iterator[Written]:

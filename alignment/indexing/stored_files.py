@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PosixPath
 from typing import Any
+from urllib.parse import quote
 
 from unisono.alignment.indexing.encoding_files import reason_of
 from unisono.alignment.indexing.files import BLOCK_BYTES, collect, content_hash, fault_of
@@ -89,8 +90,10 @@ def _open(path: StoredPath) -> Any:
 def _file_system(uri: str) -> tuple[Any, str]:
     from pyarrow.fs import FileSystem
 
+    scheme, rest = uri.split("://", 1)
     try:
-        files, inner = FileSystem.from_uri(uri)
+        # Names are taken as they are: what a URI would have to escape is escaped here.
+        files, inner = FileSystem.from_uri(f"{scheme}://{quote(rest, safe='/:@')}")
     except (OSError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise ReadError(

@@ -1,7 +1,8 @@
 """A space that other processes can be given, some of whose files break what decodes them.
 
 The first word of a file says what happens: ``segfault``, ``abort``, ``exit``, ``hang``, ``hog``
-(memory), ``memory`` (a MemoryError), ``noise`` (a decoder that prints), ``slow``.
+(memory), ``memory`` (a MemoryError), ``noise`` (a decoder that prints), ``slow``, ``orphan`` (the
+process that has started this one is killed).
 """
 
 import os
@@ -37,6 +38,10 @@ class WorkerSpace(FakeSpace):
             case "noise":
                 print("a decoder prints what it likes", flush=True)
                 os.write(1, b"and a library too\n")
+            case "orphan":
+                # As where the system, short of memory, ends the process above.
+                os.kill(os.getppid(), signal.SIGKILL)
+                time.sleep(1000)
             case "slow":
                 time.sleep(0.3)
         return super().encode_item(item, modality=modality, hop_s=hop_s)
