@@ -18,8 +18,9 @@ _EVENTS = ("note", "chord", "rest", "mRest", "space", "mSpace", "multiRest")
 class EncodedNote:
     """A note head. ``spelling`` is all that decides its written pitch.
 
-    transposition: semitones from the written pitch to the one that sounds. measure: index in ``EncodedScore.measures``. part: index of the part. staff_shift: by how
-    many staves lower it is drawn than it is encoded. grace: "", "acc", "unacc" or "unknown".
+    transposition: semitones from the written pitch to the one that sounds. measure: index in
+    ``EncodedScore.measures``. part: index of the part. staff_shift: by how many staves lower it
+    is drawn than it is encoded. grace: "", "acc", "unacc" or "unknown".
     """
 
     measure: int
