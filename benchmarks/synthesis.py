@@ -6,9 +6,9 @@
 Two kinds of music, made on the spot: piano with chords, notes up to two seconds long (about 6
 notes a second), and six sustained parts at once (about 13 a second). Pieces of three minutes are
 read from MIDI files, each with a performance and instruments of its own, played by two worker
-processes and written as WAV; starting the processes counts. --long plays the same music as one
-piece, in memory. Seconds of processor are of all processes together and change less with other
-load than the time that passes.
+processes and written as WAV; starting the processes counts. Banks of sampled notes, and with
+--long every voice, play as much music as one piece, in memory. Seconds of processor are of all
+processes together and change less with other load than the time that passes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy as np
 from benchmarks.figures import Figure, run_part
 from benchmarks.timing import CORES, progress, rounded
 from unisono.data.notes import Notes
+from unisono.data.sound.sampled_notes import Bank
 
 VOICES = ("builtin", "fluidr3mono", "timgm6mb")
 _PARTS = ((40, 72), (40, 67), (41, 60), (42, 48), (73, 76), (60, 55))  # program, middle pitch
@@ -53,9 +54,12 @@ def part(arguments: Namespace) -> list[Figure]:
                 for rate in arguments.rates:
                     progress(f"{kind}, {voice}, {rate} Hz")
                     figures.append(_files(kind, files, voice, rate))
+        long = make(arguments.minutes * 60, 0)
+        progress(f"{kind}, banks, one piece")
+        figures.append(_whole(kind, long, "banks of sampled notes", _banks(), 16_000))
         for voice in voices if arguments.long else ():
             progress(f"{kind}, {voice}, one piece")
-            figures.append(_whole(kind, make(arguments.minutes * 60, 0), voice))
+            figures.append(_whole(kind, long, voice, voice, 44_100))
     return figures
 
 
@@ -136,14 +140,21 @@ def _files(kind: str, files: Sequence[Path], voice: str, rate: int) -> Figure:
     return _figure(f"{kind}, {voice}, {rate / 1000:g} kHz", hours, passed, processor)
 
 
-def _whole(kind: str, notes: Notes, voice: str) -> Figure:
+def _banks() -> tuple[Bank, ...]:
+    from unisono.data.sound.sampled_notes import make_bank
+
+    return tuple(make_bank(program) for program in sorted({0, *(p for p, _ in _PARTS)}))
+
+
+def _whole(kind: str, notes: Notes, name: str, voice: str | tuple[Bank, ...], rate: int) -> Figure:
     from unisono.data.synthesis import synthesise
 
+    synthesise(six_parts(1.0, 0), voice, sample_rate=rate)  # compiles what is compiled
     start, processor = time.perf_counter(), _processor_s()
-    rendering = synthesise(notes, voice, threads=CORES)
+    rendering = synthesise(notes, voice, sample_rate=rate, threads=CORES)
     passed, processor = time.perf_counter() - start, _processor_s() - processor
-    hours = rendering.duration_s / 3600
-    return _figure(f"{kind}, {voice}, one piece", hours, passed, processor)
+    what = f"{kind}, {name}, {rate / 1000:g} kHz, one piece in memory"
+    return _figure(what, rendering.duration_s / 3600, passed, processor)
 
 
 def _figure(what: str, hours: float, passed: float, processor: float) -> Figure:

@@ -43,8 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len({job.audio for job in jobs}) < len(jobs):
         print("two MIDI files have the same name; give them in two runs", file=sys.stderr)
         return 1
-    with tqdm(total=len(jobs), unit="file", disable=None) as bar:
-        outcomes = synthesise_files(jobs, options.workers, lambda _: bar.update() and None)
+    try:
+        with tqdm(total=len(jobs), unit="file", disable=None) as bar:
+            outcomes = synthesise_files(jobs, options.workers, lambda _: bar.update() and None)
+    except KeyboardInterrupt:
+        print("stopped; what was finished stays", file=sys.stderr)
+        return 130
     failures = [outcome.failure for outcome in outcomes if outcome.failure]
     seconds = sum(outcome.duration_s for outcome in outcomes)
     for failure in failures:

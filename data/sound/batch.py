@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -46,7 +47,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: the notes as they sound and seconds of audio, or why it failed."""
+    """What became of a job: seconds of audio and the notes as they sound, or why it failed.
+
+    notes: None where they went into the job's table, so that thousands of files fit in memory.
+    """
 
     job: Job
     notes: Notes | None = None
@@ -64,6 +68,7 @@ def synthesise_files(
     workers: processes, as many as there are cores when None; cores beyond the number of jobs
     play parts of the same piece. told: is called with each outcome as soon as it is there.
     A file that cannot be played, or on which a worker dies, has a ``failure`` that names it.
+    Workers are new processes: a script that calls this needs ``if __name__ == "__main__":``.
     """
     workers = workers or _cores()
     if not jobs:
@@ -97,7 +102,8 @@ def play_file(job: Job, threads: int = 1) -> Outcome:
         seconds = time.time() - started
         text = f"{type(error).__name__} after {seconds:.0f} s: {error}"
         return Outcome(job, failure=_named(job, text))
-    return Outcome(job, rendering.notes, rendering.duration_s)
+    kept = rendering.notes if job.table is None else None
+    return Outcome(job, kept, rendering.duration_s)
 
 
 def write_audio(waveform: FloatArray, sample_rate: int, path: Path) -> None:
@@ -141,19 +147,18 @@ def _outcomes(jobs: Sequence[Job], processes: int, threads: int) -> Iterator[tup
     """Outcomes as they come. A dead worker takes all that wait with it: these are tried alone."""
     left = dict(enumerate(jobs))
     with _pool(processes) as pool:
-        waiting: dict[Future[Outcome], int] = {}
-        for index, job in left.copy().items():
-            try:
-                waiting[pool.submit(play_file, job, threads)] = index
-            except BrokenProcessPool:
-                break
-        for future in as_completed(waiting):
-            try:
-                outcome = future.result()
-            except BrokenProcessPool:
-                continue
-            left.pop(waiting[future])
-            yield waiting[future], outcome
+        try:
+            waiting = _submit(pool, jobs, threads)
+            for future in as_completed(waiting):
+                try:
+                    outcome = future.result()
+                except BrokenProcessPool:
+                    continue
+                left.pop(waiting[future])
+                yield waiting[future], outcome
+        except BaseException:  # Ctrl-C, or the caller has had enough: what waits is not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     for index, job in left.items():
         with _pool(1) as alone:
             try:
@@ -162,9 +167,28 @@ def _outcomes(jobs: Sequence[Job], processes: int, threads: int) -> Iterator[tup
                 yield index, Outcome(job, failure=_named(job, "the synthesiser broke down on it"))
 
 
+def _submit(
+    pool: ProcessPoolExecutor, jobs: Sequence[Job], threads: int
+) -> dict[Future[Outcome], int]:
+    """Hand in all jobs, or as many as a pool takes before a worker dies."""
+    waiting: dict[Future[Outcome], int] = {}
+    for index, job in enumerate(jobs):
+        try:
+            waiting[pool.submit(play_file, job, threads)] = index
+        except BrokenProcessPool:
+            break
+    return waiting
+
+
 def _pool(processes: int) -> ProcessPoolExecutor:
     # a fork would inherit locks of threads that are not there any more
-    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_ctrl_c_alone)
+
+
+def _leave_ctrl_c_alone() -> None:
+    """The parent hears it and ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _check_targets(job: Job) -> None:
