@@ -70,7 +70,7 @@ def make_noise(
 def coloured(
     samples: int, sample_rate: int, slope: float, random: np.random.Generator
 ) -> _FloatArray:
-    """Noise (samples,) whose power falls with frequency to the power ``slope``, flat below 20 Hz."""
+    """Noise (samples,) with power falling as frequency ** slope, flat below 20 Hz."""
     from scipy.fft import irfft, next_fast_len, rfft
 
     size = next_fast_len(max(samples, 2), real=True)

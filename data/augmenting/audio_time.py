@@ -176,9 +176,7 @@ def _room_tone(samples: int, sample_rate: int, random: np.random.Generator) -> W
     return np.asarray(coloured(samples, sample_rate, 1.7, random), np.float32)
 
 
-def _stretch(
-    waveform: Waveform, sample_rate: int, factor: float, semitones: float
-) -> Waveform:
+def _stretch(waveform: Waveform, sample_rate: int, factor: float, semitones: float) -> Waveform:
     """Raise ModuleNotFoundError with the way out where ``python-stretch`` is missing."""
     try:
         from python_stretch import Signalsmith
@@ -193,7 +191,7 @@ def _stretch(
     stretch.setTimeFactor(factor)
     stretch.setTransposeSemitones(semitones)
     # Too little sound to fill its blocks is not taken: some silence goes after it.
-    least = int(stretch.blockSamples + stretch.intervalSamples)
+    least = int(stretch.blockSamples() + stretch.intervalSamples())
     padded = np.pad(waveform, (0, least))
     heard = np.asarray(stretch.process(np.ascontiguousarray(padded[None])), np.float32)[0]
     result = np.zeros(length, np.float32)

@@ -109,6 +109,8 @@ def _both_ways(sections: npt.NDArray[np.float64], waveform: Waveform) -> Wavefor
     """Filter forward and backward; silence lies before and after."""
     from scipy.signal import sosfilt
 
+    if not len(waveform):
+        return waveform.copy()
     forward = sosfilt(sections, waveform)
     return np.asarray(sosfilt(sections, forward[::-1])[::-1], np.float32)
 
@@ -135,4 +137,4 @@ def _biquad(band: Band, sample_rate: int) -> npt.NDArray[np.float64]:
             -sign * 2 * (down + sign * up * cosine),
             up + sign * down * cosine - root,
         )
-    return np.array([*b, *c]) / c[0]
+    return np.asarray(np.array([*b, *c]) / c[0], np.float64)

@@ -111,8 +111,10 @@ def _decode(file: io.BytesIO) -> Iterator[Waveform]:
     """Pieces of the first channel; FFmpeg leaves out the priming that the file declares."""
     import av
 
-    with av.open(file) as container:
+    with av.open(file, "r") as container:
         for frame in container.decode(audio=0):
             planes = frame.to_ndarray()
-            samples = planes[0] if frame.format.is_planar else planes[0, :: frame.layout.nb_channels]
+            samples = (
+                planes[0] if frame.format.is_planar else planes[0, :: frame.layout.nb_channels]
+            )
             yield np.asarray(samples, np.float32)

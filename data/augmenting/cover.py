@@ -144,9 +144,9 @@ class Colour(InPlace):
             hsv[..., 0] = (hsv[..., 0] + 360 * self.hue_turns) % 360
             pixels = np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
         gray = (pixels @ _LUMA)[..., None]
-        pixels = gray + self.saturation * (pixels - gray)
-        pixels = (pixels - gray.mean()) * self.contrast + gray.mean()
-        return _picture(np.clip(pixels * self.brightness, 0, 1) ** self.gamma)
+        middle = gray.mean()
+        toned = (gray + self.saturation * (pixels - gray) - middle) * self.contrast + middle
+        return _picture(np.clip(toned * self.brightness, 0, 1) ** self.gamma)
 
 
 @dataclass(frozen=True)

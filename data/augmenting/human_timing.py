@@ -172,10 +172,10 @@ SET_BY_HAND = PianistNumbers(
         bottom=1.0,
         beat=1.0,
         downbeat=2.0,
-        slow=Wander(8.0, 0.97),
-        fast=Wander(6.0, 0.7),
+        slow=Wander(7.0, 0.97),
+        fast=Wander(5.0, 0.6),
         chord=4.0,
-        note=8.0,
+        note=6.0,
         between_departures=0.2,
     ),
     LengthNumbers(level=-0.25, between=0.15, wander=Wander(0.25, 0.6), note=0.3),
@@ -205,14 +205,18 @@ def write_numbers(path: Path, numbers: PianistNumbers, header: dict[str, str]) -
 
 def _pianist(read: dict[str, Any]) -> PianistNumbers:
     tempo, onset, velocity, length = (
-        {name: Wander(**value) if isinstance(value, dict) else value for name, value in part}
-        for part in (read[key].items() for key in ("tempo", "onset", "velocity", "length"))
+        _with_wanders(read[part]) for part in ("tempo", "onset", "velocity", "length")
     )
-    tempo["ending"] = tuple(tempo["ending"])
     return PianistNumbers(
-        TempoNumbers(**tempo),
+        TempoNumbers(**{**tempo, "ending": tuple(tempo["ending"])}),
         OnsetNumbers(**onset),
         VelocityNumbers(**velocity),
         LengthNumbers(**length),
         PedalNumbers(**read["pedal"]),
     )
+
+
+def _with_wanders(part: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: Wander(**value) if isinstance(value, dict) else value for name, value in part.items()
+    }

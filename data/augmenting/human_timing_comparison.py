@@ -13,6 +13,7 @@ from unisono.data.augmenting.human_timing import PianistNumbers
 from unisono.data.augmenting.human_timing_departures import (
     Departures,
     autocovariance,
+    correlation,
     departures,
 )
 from unisono.data.augmenting.human_timing_matching import PlayedNotes
@@ -102,7 +103,8 @@ def statistics(seen: Sequence[Departures]) -> dict[str, float]:
 def table(columns: dict[str, dict[str, float]]) -> str:
     """Statistics as a table, a column for each way of playing, the first one real.
 
-    The last row is the mean distance from the first column over all autocorrelations.
+    The last rows are mean distances from the first column: over all autocorrelations, and over
+    all other numbers as shares of the first column's.
     """
     names = list(columns)
     first = columns[names[0]]
@@ -110,11 +112,12 @@ def table(columns: dict[str, dict[str, float]]) -> str:
     lines = ["".ljust(width) + "".join(name.rjust(14) for name in names)]
     for key in first:
         lines.append(key.ljust(width) + "".join(f"{columns[n][key]:14.4f}" for n in names))
-    distances = [autocorrelation_distance(first, columns[name]) for name in names]
-    lines.append(
-        "mean distance, autocorrelations".ljust(width)
-        + "".join(f"{distance:14.4f}" for distance in distances)
-    )
+    for title, distance in (
+        ("mean distance, autocorrelations", autocorrelation_distance),
+        ("mean relative distance, others", relative_distance),
+    ):
+        shown = "".join(f"{distance(first, columns[name]):14.4f}" for name in names)
+        lines.append(title.ljust(width) + shown)
     return "\n".join(lines)
 
 
@@ -124,6 +127,12 @@ def autocorrelation_distance(real: dict[str, float], other: dict[str, float]) ->
     return float(np.mean([abs(real[key] - other[key]) for key in keys]))
 
 
+def relative_distance(real: dict[str, float], other: dict[str, float]) -> float:
+    """Mean absolute difference over the statistics that are no autocorrelations, over the real."""
+    keys = [key for key in real if "autocorrelation" not in key]
+    return float(np.mean([abs(real[key] - other[key]) / abs(real[key]) for key in keys]))
+
+
 def _at_pace(real: PlayedNotes) -> ScoreNotes:
     ratio = np.diff(real.beats_s) / np.diff(real.score_beats_s)
     pace = float(np.median(ratio))
@@ -131,6 +140,7 @@ def _at_pace(real: PlayedNotes) -> ScoreNotes:
     return ScoreNotes(
         pace * (real.score_onset_s - origin),
         pace * (real.score_offset_s - origin),
+        real.pitch,
         real.pitch,
         pace * (real.score_beats_s - origin),
         real.downbeat,
@@ -179,7 +189,8 @@ def _next_in_beat(seen: Sequence[Departures]) -> float:
         following = np.flatnonzero(np.diff(one.in_beat) == 0)
         pairs.append(np.column_stack([one.off_beat[following], one.off_beat[following + 1]]))
     inside = np.concatenate(pairs)
-    return float(np.corrcoef(inside[np.isfinite(inside).all(axis=1)].T)[0, 1])
+    first, second = inside[np.isfinite(inside).all(axis=1)].T
+    return correlation(first, second)
 
 
 def _std(series: Sequence[FloatArray]) -> float:

@@ -133,6 +133,12 @@ def _outer(
     return several & (pitch == highest[chord]), several & (pitch == lowest[chord])
 
 
+def correlation(first: FloatArray, second: FloatArray) -> float:
+    """Pearson's correlation of two series (n,)."""
+    matrix = np.asarray(np.corrcoef(first, second))
+    return float(matrix[0, 1])
+
+
 def autocovariance(series: list[FloatArray], lags: int) -> FloatArray:
     """(lags + 1,) pooled autocovariance of several series, NaN left out, each about its mean."""
     total, count = np.zeros(lags + 1), np.zeros(lags + 1)

@@ -17,7 +17,11 @@ from unisono.data.augmenting.human_timing import (
     VelocityNumbers,
     Wander,
 )
-from unisono.data.augmenting.human_timing_departures import Departures, autocovariance
+from unisono.data.augmenting.human_timing_departures import (
+    Departures,
+    autocovariance,
+    correlation,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -97,7 +101,7 @@ def _fit_onsets(seen: Sequence[Departures]) -> OnsetNumbers:
         following = np.flatnonzero(np.diff(one.in_beat) == 0)
         pairs.append(np.column_stack([one.off_beat[following], one.off_beat[following + 1]]))
     inside = np.concatenate(pairs)
-    inside = inside[np.isfinite(inside).all(axis=1)]
+    before, after = inside[np.isfinite(inside).all(axis=1)].T
     off = np.concatenate([one.off_beat[np.isfinite(one.off_beat)] for one in seen])
     late, features = np.concatenate(lateness), np.concatenate(louder)
     features[:, 1] -= features[:, 1].mean()
@@ -106,9 +110,10 @@ def _fit_onsets(seen: Sequence[Departures]) -> OnsetNumbers:
     memory = float(np.clip(covariance[1] / covariance[0], 0, 0.95))
     rest = float((late - features @ [per_velocity, top]).std())
     rolled = np.concatenate(rolls)
-    # A chord's top note is in its own mean: what is put in comes out smaller by a third or so.
     return OnsetNumbers(
-        within_beat=Wander(_rounded(off.std()), _rounded(np.clip(np.corrcoef(inside.T)[0, 1], 0, 0.95))),
+        within_beat=Wander(
+            _rounded(off.std()), _rounded(np.clip(correlation(before, after), 0, 0.95))
+        ),
         lead_s=_rounded(-top),
         lead_wander=Wander(_rounded(np.sqrt(max(covariance[1], 0.0))), _rounded(max(memory, 0.5))),
         per_velocity_s=_rounded(per_velocity, 6),

@@ -36,12 +36,14 @@ _SCALES = (0.3, 2.5)  # of a pianist's departures over those of the average one
 class ScoreNotes:
     """What is played: notes in order of onset, and two beats or more.
 
-    onset_s, offset_s, pitch: (n,). beats_s: (b,) increasing. downbeat: (b,) bool.
+    onset_s, offset_s, pitch: (n,). key: (n,) what one finger plays; notes of the same key never
+    overlap. beats_s: (b,) increasing. downbeat: (b,) bool.
     """
 
     onset_s: Seconds
     offset_s: Seconds
     pitch: npt.NDArray[np.int16]
+    key: npt.NDArray[np.integer]
     beats_s: Seconds
     downbeat: Marks
 
@@ -61,9 +63,7 @@ class Performance:
     departure_s: FloatArray
 
 
-def perform(
-    score: ScoreNotes, numbers: PianistNumbers, random: np.random.Generator
-) -> Performance:
+def perform(score: ScoreNotes, numbers: PianistNumbers, random: np.random.Generator) -> Performance:
     """Play a score; the median length of a beat stays as it is."""
     beats = draw_beats(score.beats_s, score.downbeat, numbers.tempo, random)
     tempo = TimeMap(score.beats_s, beats)
@@ -75,9 +75,9 @@ def perform(
     onset = expected + late
     ratio = draw_lengths(score, numbers.length, random)
     held = np.maximum((tempo(score.offset_s) - expected) * ratio, SHORTEST_S)
-    offset = _until_struck_again(onset, onset + held, score.pitch)
+    offset = _until_struck_again(onset, onset + held, score.key)
     down, up = draw_pedal(beats, numbers.pedal, random)
-    sounding = _until_struck_again(onset, _sustained(offset, down, up), score.pitch)
+    sounding = _until_struck_again(onset, _sustained(offset, down, up), score.key)
     return Performance(onset, offset, sounding, velocity, beats, late)
 
 
@@ -109,9 +109,7 @@ def draw_off_beat(
     """Seconds (n,) by which chords between beats are late; chords never change places."""
     chord = chords_of(score.onset_s)
     starts = score.onset_s[np.r_[True, np.diff(chord) > 0]] if len(chord) else score.onset_s
-    beat = np.clip(
-        np.searchsorted(score.beats_s, starts + 1e-6) - 1, 0, len(score.beats_s) - 2
-    )
+    beat = np.clip(np.searchsorted(score.beats_s, starts + 1e-6) - 1, 0, len(score.beats_s) - 2)
     fraction = (starts - score.beats_s[beat]) / np.diff(score.beats_s)[beat]
     share = np.sqrt(np.clip(4 * fraction * (1 - fraction), 0.0, None))
     late = scale * _wander(len(starts), numbers, random) * share * np.diff(tempo.new_s)[beat]
@@ -130,7 +128,7 @@ def draw_chord_spread(
     late = numbers.per_velocity_s * louder
     late += numbers.spread_s * random.standard_normal(len(chord))
     lead = numbers.lead_s + _wander(len(size), numbers.lead_wander, random)
-    top, bottom = outer_notes(score.pitch, chord)
+    top, _ = outer_notes(score.pitch, chord)
     late -= np.where(top, lead[chord], 0.0)
     rolled = (random.random(len(size)) < numbers.rolled) & (size >= 3)
     roll_s = random.gamma(4.0, max(numbers.roll_s, 1e-9) / 4.0, len(size))
@@ -166,8 +164,8 @@ def draw_lengths(
     """Factors (n,) of the lengths of notes."""
     chord = chords_of(score.onset_s)
     count = int(chord[-1]) + 1 if len(chord) else 0
-    logs = numbers.level + numbers.between * random.standard_normal()
-    logs = logs + _wander(count, numbers.wander, random)[chord]
+    level = numbers.level + numbers.between * random.standard_normal()
+    logs = level + _wander(count, numbers.wander, random)[chord]
     logs += numbers.note * random.standard_normal(len(chord))
     return np.asarray(np.exp(np.clip(logs, -3.0, 1.0)), np.float64)
 
@@ -238,7 +236,8 @@ def _wander(count: int, numbers: Wander, random: np.random.Generator) -> FloatAr
         return np.zeros(0)
     noise = random.standard_normal(count)
     noise[1:] *= np.sqrt(1 - numbers.memory**2)  # the first is drawn as all will be
-    return numbers.deviation * np.asarray(lfilter([1.0], [1.0, -numbers.memory], noise))
+    wander = lfilter([1.0], [1.0, -numbers.memory], noise)
+    return np.asarray(numbers.deviation * wander, np.float64)
 
 
 def _scale(between: float, random: np.random.Generator) -> float:
@@ -247,11 +246,11 @@ def _scale(between: float, random: np.random.Generator) -> float:
 
 
 def _until_struck_again(
-    onset_s: Seconds, offset_s: Seconds, pitch: npt.NDArray[np.int16]
+    onset_s: Seconds, offset_s: Seconds, key: npt.NDArray[np.integer]
 ) -> Seconds:
     """Offsets, at the latest where the same key goes down again."""
-    order = np.lexsort((onset_s, pitch))
-    same = pitch[order][1:] == pitch[order][:-1]
+    order = np.lexsort((onset_s, key))
+    same = key[order][1:] == key[order][:-1]
     limit = np.full(len(onset_s), np.inf)
     limit[order[:-1]] = np.where(same, onset_s[order[1:]], np.inf)
     return np.maximum(np.minimum(offset_s, limit), onset_s + SHORTEST_S)
@@ -262,4 +261,5 @@ def _sustained(offset_s: Seconds, down_s: Seconds, up_s: Seconds) -> Seconds:
     if not len(down_s):
         return offset_s
     row = np.searchsorted(down_s, offset_s, side="right") - 1
-    return np.where(row >= 0, np.maximum(offset_s, up_s[np.maximum(row, 0)]), offset_s)
+    longer = np.maximum(offset_s, up_s[np.maximum(row, 0)])
+    return np.asarray(np.where(row >= 0, longer, offset_s), np.float64)

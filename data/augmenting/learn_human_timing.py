@@ -132,10 +132,11 @@ def read_pedal(path: Path, beats_s: Seconds) -> PedalUse:
     second, down, ups, downs = 0.0, False, list[float](), list[float]()
     for message in mido.MidiFile(str(path)):
         second += message.time
-        if message.type == "control_change" and message.control == _PEDAL:
-            if (message.value >= _PEDAL_DOWN) != down:
-                down = not down
-                (downs if down else ups).append(second)
+        if message.type != "control_change" or message.control != _PEDAL:
+            continue
+        if (message.value >= _PEDAL_DOWN) != down:
+            down = not down
+            (downs if down else ups).append(second)
     count = min(len(ups), len(downs))
     start, end = to_beats(downs[:count]), to_beats(ups[:count])
     inside = (start >= 0) & (end <= len(beats_s) - 1)

@@ -103,7 +103,9 @@ class ExtraNotes:
             np.concatenate([notes.onset_s, onset]),
             np.concatenate([notes.offset_s, onset + length]),
             np.concatenate([notes.pitch, pitch]),
-            np.concatenate([notes.velocity, notes.velocity[beside] * random.uniform(0.4, 0.9, count)]),
+            np.concatenate(
+                [notes.velocity, notes.velocity[beside] * random.uniform(0.4, 0.9, count)]
+            ),
             np.concatenate([notes.program, notes.program[beside]]),
             np.concatenate([np.arange(len(notes)), np.full(count, NEW)]),
         )
@@ -148,7 +150,7 @@ class SplitNotes:
 
 @dataclass(frozen=True)
 class MergedNotes:
-    """A note struck again soon after its end is heard as held: the first one lasts, the second goes.
+    """A note struck again soon after its end is heard as held: the second is gone.
 
     share: of the repetitions with a gap of at most ``gap_s``.
     """

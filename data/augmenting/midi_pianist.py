@@ -32,9 +32,7 @@ class HumanPianist:
     keep_velocity: float = 1.0
 
     @classmethod
-    def draw(
-        cls, random: np.random.Generator, *, numbers: PianistNumbers = SET_BY_HAND
-    ) -> Self:
+    def draw(cls, random: np.random.Generator, *, numbers: PianistNumbers = SET_BY_HAND) -> Self:
         """A player; pedalled three times in four, as a synthesiser hears it."""
         return cls(draw_seed(random), numbers, bool(random.random() < 0.75))
 
@@ -44,7 +42,8 @@ class HumanPianist:
         if not len(notes):
             return unchanged(music)
         beats, downbeat = _beats_around(music)
-        score = ScoreNotes(notes.onset_s, notes.offset_s, notes.pitch, beats, downbeat)
+        key = notes.pitch + 128 * notes.program.astype(np.int64)
+        score = ScoreNotes(notes.onset_s, notes.offset_s, notes.pitch, key, beats, downbeat)
         played = perform(score, self.numbers, np.random.default_rng(self.seed))
         tempo = TimeMap(beats, played.beats_s)
         drums = notes.program == DRUMS

@@ -103,7 +103,7 @@ class Room(Still):
         walls = np.abs(cells).sum(axis=1)
         direct = distance[walls == 0][0]
         late_s = (distance - direct) / SPEED_OF_SOUND
-        heights = self._reflection ** walls * direct / np.maximum(distance, direct)
+        heights = self._reflection**walls * direct / np.maximum(distance, direct)
         heights *= np.where(random.random(len(walls)) < 0.9, 1.0, -1.0)
         places = np.rint(late_s * sample_rate).astype(np.int64)
         kept = (walls > 0) & (places > 0) & (places < length)
