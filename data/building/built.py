@@ -12,6 +12,7 @@ cache/                 renditions and features, by content and settings
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ LEFT_OUT = "left_out"
 MANIFEST = "build.json"
 
 Row = dict[str, Any]
+
+_ENDING_S = 1.0  # the jobs of a build that was killed hold its lock until they end too
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,17 @@ class BuiltFolder:
 
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise ReadError(
-                    self.root, "another build is under way there", "wait for its end"
-                ) from None
+            until = time.monotonic() + _ENDING_S
+            while True:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError:
+                    if time.monotonic() > until:
+                        raise ReadError(
+                            self.root, "another build is under way there", "wait for its end"
+                        ) from None
+                    time.sleep(0.05)
             yield
 
 

@@ -107,22 +107,22 @@ def _finish(one: _Running[Result], limits: Limits) -> Outcome[Result]:
             return Outcome(one.job.name, result, reason)
         if one.process.is_alive():
             return Outcome(one.job.name, reason=f"took more than {limits.seconds:g} s; left out")
-        one.process.join()
-        code = one.process.exitcode or 0
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return Outcome(
-            one.job.name,
-            reason=f"its process ended with {how} (a crash, or more than {limits.mebibytes} MiB)",
-        )
+        return Outcome(one.job.name, reason=_how_it_ended(one.process, limits))
     except EOFError:
-        one.process.join()
-        return Outcome(one.job.name, reason="its process ended without an answer")
+        return Outcome(one.job.name, reason=_how_it_ended(one.process, limits))
     finally:
         if one.process.is_alive():
             one.process.join(0.5)  # it has answered and is on its way out
             one.process.kill()
         one.process.join()
         one.answer.close()
+
+
+def _how_it_ended(process: ForkProcess, limits: Limits) -> str:
+    process.join()
+    code = process.exitcode or 0
+    how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return f"its process ended with {how} (a crash, or more than {limits.mebibytes} MiB)"
 
 
 def _run(job: Job[Result], reply: Connection, limits: Limits) -> None:
