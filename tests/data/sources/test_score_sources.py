@@ -89,7 +89,7 @@ def test_editions_of_chopin(tmp_path: Path) -> None:
     assert piece.facts.instruments == ("piano", "piano")
     assert len(piece.pitch) == 48
     facts = piece.facts
-    with pytest.raises(ReadError, match="no readable 9.krn"):
+    with pytest.raises(ReadError, match=r"no readable 9\.krn"):
         chopin.load_piece(tmp_path / "kern.zip", "9.krn", facts)
 
 
