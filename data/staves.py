@@ -13,9 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.pages.deskew import Turn, staff_slope
-from unisono.data.pages.ink import Gray, darkness, ink, ink_threshold, resized, to_gray
-from unisono.data.pages.staff_lines import thin_runs, trace_staves
-from unisono.data.pages.staff_space import staff_space
+from unisono.data.pages.ink import (
+    Gray,
+    darkness,
+    ink,
+    ink_threshold,
+    resized,
+    to_gray,
+    without_solids,
+)
+from unisono.data.pages.staff_lines import thin_lines, trace_staves
+from unisono.data.pages.staff_space import staff_look
 from unisono.data.pages.staff_traces import StaffTrace
 from unisono.data.pages.system_joints import joined
 
@@ -23,6 +31,7 @@ Box = tuple[float, float, float, float]
 Point = tuple[float, float]
 
 _WORKING_SPACE_PX = 9.0
+_LINE_PART = 0.35  # of a staff line's contrast: what counts as line
 _LOOK_PX = (1800, 3600)  # longest side at which staves are first looked for, then a closer look
 
 
@@ -62,11 +71,17 @@ def find_page_systems(image: npt.NDArray[np.uint8]) -> list[System]:
     scale = _WORKING_SPACE_PX / space
     page = resized(gray, scale)
     dark = darkness(page, round(4 * _WORKING_SPACE_PX))
-    threshold = ink_threshold(dark)
-    thin = thin_runs(ink(dark, threshold), _WORKING_SPACE_PX)
+    look = staff_look(dark)
+    if look is None:
+        return []
+    line = _LINE_PART * look.contrast
+    thin = thin_lines(dark, _WORKING_SPACE_PX, line)
     turn = Turn(staff_slope(thin, _WORKING_SPACE_PX), page.shape[1], page.shape[0])
-    straight = ink(turn.apply(dark), threshold)
-    traces = trace_staves(straight, _WORKING_SPACE_PX)
+    straight = turn.apply(dark)
+    thin = thin_lines(straight, _WORKING_SPACE_PX, line)
+    straight = ink(straight, min(ink_threshold(dark), look.gap + line))
+    straight = without_solids(straight, round(1.6 * _WORKING_SPACE_PX))
+    traces = trace_staves(straight, thin, _WORKING_SPACE_PX)
     groups = _in_reading_order(_systems(traces, straight))
     stretch = (gray.shape[1] / page.shape[1], gray.shape[0] / page.shape[0])
     return [_on_page(group, turn, stretch) for group in groups]
@@ -77,10 +92,9 @@ def _page_staff_space(gray: Gray) -> float | None:
     for look in _LOOK_PX:
         scale = min(1.0, look / longest)
         small = resized(gray, scale)
-        dark = darkness(small, max(31, max(small.shape) // 40))
-        space = staff_space(ink(dark, ink_threshold(dark)))
-        if space is not None:
-            return float(space * gray.shape[0] / small.shape[0])
+        found = staff_look(darkness(small, max(31, max(small.shape) // 40)))
+        if found is not None:
+            return float(found.space * gray.shape[0] / small.shape[0])
         if scale == 1.0:
             break
     return None

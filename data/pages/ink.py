@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 Gray = npt.NDArray[np.uint8]
 
+_DARKEST_PAPER = np.uint8(24)
+
 
 def to_gray(image: npt.NDArray[np.uint8]) -> Gray:
     """A page as one channel, (height, width); alpha is laid over white.
@@ -42,7 +44,8 @@ def resized(gray: Gray, scale: float) -> Gray:
 
 
 def darkness(gray: Gray, window: int) -> Gray:
-    """How much darker a pixel is than the paper: the lightest within ``window`` pixels, smoothed.
+    """How much of the paper's light a pixel lacks, 0 to 255: the light is that of the lightest
+    within ``window`` pixels, smoothed.
 
     Shadows and yellowed paper vary slowly and fall out; the mean in place of the lightest would
     make staff lines pale beside dense notes. (height, width) uint8.
@@ -55,7 +58,8 @@ def darkness(gray: Gray, window: int) -> Gray:
     reach = max(3, window // 4) | 1
     lightest = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     paper = cv2.resize(cv2.blur(lightest, (reach, reach)), (width, height))
-    return np.asarray(cv2.subtract(paper, gray), dtype=np.uint8)
+    lit = cv2.divide(gray, np.maximum(paper, _DARKEST_PAPER), scale=255.0)
+    return np.asarray(cv2.bitwise_not(lit), dtype=np.uint8)
 
 
 def ink_threshold(dark: Gray) -> float:
@@ -70,3 +74,15 @@ def ink_threshold(dark: Gray) -> float:
 def ink(dark: Gray, threshold: float) -> Gray:
     """1 where there is ink, 0 elsewhere; (height, width) uint8."""
     return (dark > threshold).astype(np.uint8)
+
+
+def without_solids(ink: Gray, size: int) -> Gray:
+    """Ink without its areas that hold a square of ``size`` pixels, and what clings to them.
+
+    Those are desks, black borders and pictures; print of music has none so wide.
+    """
+    import cv2
+
+    solid = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    clinging = cv2.dilate(solid, np.ones((size, size), np.uint8))
+    return np.where(clinging > 0, np.uint8(0), ink).astype(np.uint8)

@@ -43,32 +43,51 @@ class _Piece:
     below: float
 
 
-def thin_runs(ink: Gray, space: float) -> Gray:
-    """Ink without its tall parts: stems, heads, beams and letters lose their bodies."""
+def thin_lines(dark: Gray, space: float, threshold: float) -> Gray:
+    """1 on what is darker by ``threshold`` than the rows around it, within a staff space.
+
+    ``dark`` is (height, width), 0 for paper: stems, heads, beams and letters lose their bodies,
+    and so does the gray that lies between lines out of focus.
+    """
     import cv2
 
-    tall = max(3, round(0.65 * space))
-    bodies = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((tall, 1), np.uint8))
-    return np.asarray(cv2.subtract(ink, bodies), dtype=np.uint8)
+    smooth = cv2.blur(dark, (max(1, round(0.45 * space)), 1))
+    tall = max(3, round(0.8 * space))
+    bodies = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((tall, 1), np.uint8))
+    return (cv2.subtract(smooth, bodies) > threshold).astype(np.uint8)
 
 
 def horizontal_lines(thin: Gray, space: float) -> Gray:
-    """Thin ink that runs on horizontally for about one and a half staff-line distances."""
+    """Thin ink that runs on for about one and a half staff-line distances, nearly horizontally."""
     import cv2
 
     bridge = np.ones((1, max(3, round(0.6 * space))), np.uint8)
-    length = np.ones((1, max(5, round(1.6 * space))), np.uint8)
+    half = max(3, round(0.8 * space))
     closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, bridge)
-    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, length), dtype=np.uint8)
+    level, falling = np.zeros((2, 3, 2 * half + 1), np.uint8)
+    level[1] = 1
+    falling[1, : half + 1], falling[2, half + 1 :] = 1, 1
+    rising = np.ascontiguousarray(falling[:, ::-1])
+    found = [_opened(closed, kernel) for kernel in (level, falling, rising)]
+    return np.asarray(np.maximum.reduce(found), dtype=np.uint8)
 
 
-def trace_staves(ink: Gray, space: float) -> list[StaffTrace]:
+def _opened(mask: Gray, kernel: Gray) -> Gray:
+    """What the kernel covers where it fits into the mask."""
+    import cv2
+
+    # OpenCV's own opening takes kernels for symmetric and shifts what others find.
+    fits = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(cv2.dilate(fits, np.ascontiguousarray(kernel[::-1, ::-1])), dtype=np.uint8)
+
+
+def trace_staves(ink: Gray, thin: Gray, space: float) -> list[StaffTrace]:
     """Every staff of a straightened page, from top to bottom.
 
-    ``ink`` is (height, width), 1 where dark; ``space`` its staff-line distance in pixels (best
-    about 9). Staves between 0.7 and 1.3 times that size are found.
+    ``ink`` and ``thin`` are (height, width), 1 where dark and on thin lines; ``space`` is the
+    staff-line distance in pixels (best about 9). Staves of 0.7 to 1.3 times that are found.
     """
-    lines = horizontal_lines(thin_runs(ink, space), space)
+    lines = horizontal_lines(thin, space)
     tracks = _linked(_pieces(lines, space))
     traces = [trace for track in tracks for trace in _traces(track, ink, lines, space)]
     evidence = [_evidence(t, ink, lines) for t in traces]

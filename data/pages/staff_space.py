@@ -1,62 +1,112 @@
-"""The distance between neighbouring staff lines, read off the runs along columns of a page.
+"""The distance between neighbouring staff lines, and how dark those lines are.
 
-Also the quick answer to "is there any staff at all?": a column through a staff meets five thin
-black runs at even distances, which a picture or a text gives only by chance. After the run-length
-estimate of Fujinaga, "Staff detection and removal", 2004, but counting five lines together.
+Five even lines on white paper are a wave that is the same wherever there are staves, sharp or out
+of focus. So columns of a page are correlated with such a wave of many lengths, and the length that
+fits most often is the distance: a matched filter, normalised by the energy under it, which neither
+lighting nor blur changes much. Runs of ink, the usual way (Fujinaga, "Staff detection and removal",
+2004), need a threshold, and a photograph out of focus has none that parts lines from gaps.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from unisono.data.pages.ink import Gray
 
-SMALLEST_PX = 3.5
-LARGEST_PX = 60.0
+SMALLEST_PX = 4.0
+LARGEST_PX = 40.0
+
+Rows = npt.NDArray[np.float32]
+
+_PERIOD_PX = 6.0  # of the wave; the page is resized instead
+_REACH = 20  # pixels of the wave on each side: five periods, and paper beyond them
+_STEP = 1.08
+_BAND_PX = 8
+_FIT = 0.75  # least correlation that counts
+_GRAIN = 2.0  # gray levels of deviation under which a column is blank
+_LEAST_FITS = 10
 
 
-def staff_space(ink: Gray, columns: int = 400, least_hits: int = 12) -> float | None:
-    """The staff-line distance in pixels that most columns speak for, or None for no staff.
+@dataclass(frozen=True, slots=True)
+class StaffLook:
+    """How staves look: distance of the lines in pixels, their darkness above that of the gaps."""
 
-    ``ink`` is (height, width), 1 where dark. About ``columns`` of its columns are read, and
-    fewer than ``least_hits`` sets of five even lines count as none.
+    space: float
+    contrast: float
+    gap: float
+
+
+def staff_look(dark: Gray) -> StaffLook | None:
+    """The look that most columns of a page speak for, or None where there is no staff.
+
+    ``dark`` is (height, width), 0 for paper.
     """
-    spaces = even_line_distances(ink, columns)
-    if len(spaces) < least_hits:
+    grid = SMALLEST_PX * _STEP ** np.arange(int(np.log(LARGEST_PX / SMALLEST_PX) / np.log(_STEP)))
+    columns = _bands(dark)
+    weight = np.array([_fits(columns, space).weight for space in grid])
+    best = int(np.argmax(weight))
+    around = slice(max(0, best - 1), best + 2)
+    total = weight[around].sum()
+    if total == 0.0:
         return None
-    grid = np.arange(SMALLEST_PX, LARGEST_PX, 0.25)
-    counts = np.histogram(spaces, bins=np.append(grid, LARGEST_PX))[0].astype(float)
-    # Width in proportion to the distance: photographed staves differ over the page.
-    spread = np.array([counts[np.abs(grid - g) <= 0.08 * g + 0.25].sum() for g in grid])
-    best = grid[int(np.argmax(spread))]
-    near = spaces[np.abs(spaces - best) <= 0.12 * best + 0.5]
-    # Grain has so many runs that some are even by chance.
-    step = max(1, ink.shape[1] // columns)
-    runs = np.count_nonzero(np.diff(ink[:, ::step].astype(np.int8), axis=0) > 0)
-    if len(near) < max(least_hits, 0.004 * runs):
+    space = float(np.exp((np.log(grid[around]) * weight[around]).sum() / total))
+    fits = _fits(columns, space)
+    if fits.count < _LEAST_FITS:
         return None
-    return float(np.median(near))
+    return StaffLook(space, fits.contrast, fits.gap)
 
 
-def even_line_distances(ink: Gray, columns: int = 400) -> npt.NDArray[np.float64]:
-    """The mean line distance, in pixels, of each set of five even thin runs met on a column."""
-    height, width = ink.shape
-    step = max(1, width // columns)
-    sampled = np.zeros((len(range(0, width, step)), height + 2), dtype=np.int8)
-    sampled[:, 1:-1] = ink[:, ::step].T
-    turns = np.flatnonzero(np.diff(sampled.ravel()))
-    starts, ends = turns[0::2], turns[1::2]
-    if len(starts) < 5:
-        return np.empty(0)
-    thickness = (ends - starts).astype(np.float64)
-    centre = (starts + ends) / 2.0
-    period = np.diff(centre)
-    four = np.stack([period[k : len(period) - 3 + k] for k in range(4)])
-    five = np.stack([thickness[k : len(thickness) - 4 + k] for k in range(5)])
-    mean = four.mean(axis=0)
-    even = np.ptp(four, axis=0) <= np.maximum(1.5, 0.2 * mean)
-    thin = five.max(axis=0) <= np.maximum(1.0, 0.45 * mean)
-    inside = (starts[:-4] // sampled.shape[1]) == (starts[4:] // sampled.shape[1])
-    keep = even & thin & inside & (mean >= SMALLEST_PX) & (mean <= LARGEST_PX)
-    return np.asarray(mean[keep], dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class _Fits:
+    count: int
+    weight: float
+    contrast: float
+    gap: float
+
+
+def _bands(dark: Gray) -> Rows:
+    """The page with every ``_BAND_PX`` columns averaged."""
+    import cv2
+
+    height, width = dark.shape
+    size = (max(1, width // _BAND_PX), height)
+    return np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _fits(columns: Rows, space: float) -> _Fits:
+    """Where the wave of this length fits best among the rows around, and how strongly."""
+    import cv2
+
+    height, width = columns.shape
+    rows = max(2 * _REACH + 5, round(height * _PERIOD_PX / space))
+    way = cv2.INTER_AREA if rows < height else cv2.INTER_LINEAR
+    sized = np.asarray(cv2.resize(columns, (width, rows), interpolation=way), np.float32)
+    profile = cv2.GaussianBlur(sized, (0, 0), sigmaX=0.6, sigmaY=1.0)
+    wave = _wave()
+    window = (1, len(wave))
+    edge = cv2.BORDER_REPLICATE
+    inner = cv2.filter2D(profile, cv2.CV_32F, wave[:, None], borderType=edge)
+    mean = cv2.blur(profile, window, borderType=edge)
+    square = cv2.sqrBoxFilter(profile, cv2.CV_32F, window, normalize=True, borderType=edge)
+    deviation = np.sqrt(np.maximum(square - mean * mean, _GRAIN**2) * len(wave))
+    fit = inner / deviation
+    top = cv2.dilate(fit, np.ones((2 * round(_PERIOD_PX) + 1, 1), np.uint8))
+    ys, xs = np.nonzero((fit == top) & (fit > _FIT))
+    inside = (ys >= _REACH) & (ys < rows - _REACH)
+    ys, xs = ys[inside], xs[inside]
+    if len(ys) == 0:
+        return _Fits(0, 0.0, 0.0, 0.0)
+    lines = np.mean([sized[ys + round(k * _PERIOD_PX), xs] for k in (-2, -1, 0, 1, 2)], axis=0)
+    gaps = np.mean([sized[ys + round(k * _PERIOD_PX), xs] for k in (-1.5, -0.5, 0.5, 1.5)], axis=0)
+    strength = float(np.square(fit[ys, xs]).sum())
+    return _Fits(len(ys), strength, float(np.median(lines - gaps)), float(np.median(gaps)))
+
+
+def _wave() -> Rows:
+    y = np.arange(-_REACH, _REACH + 1) / _PERIOD_PX
+    wave = np.where(np.abs(y) <= 2.5, np.cos(2.0 * np.pi * y), -0.6)
+    wave -= wave.mean()
+    return np.asarray(wave / np.linalg.norm(wave), np.float32)
