@@ -6,6 +6,7 @@ multiples of its block of 64 samples, so a note begins at the very sample that i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from unisono.data.errors import ReadError
 from unisono.data.notes import DRUMS, Notes
-from unisono.data.sound.fluidsynth_library import library, library_path
+from unisono.data.sound.fluidsynth_library import library
 
 BLOCK = 64
 """Samples between two moments at which FluidSynth takes up an event."""
@@ -85,7 +86,7 @@ def _synthesiser(soundfont: Path, sample_rate: int, channels: int) -> Iterator[_
         synth = fluid.new_fluid_synth(settings)
         if not synth:
             raise ReadError(soundfont, "FluidSynth could not be started")
-        font = fluid.fluid_synth_sfload(synth, str(soundfont).encode(), 0)
+        font = fluid.fluid_synth_sfload(synth, os.fsencode(soundfont), 0)
         if font < 0:
             raise ReadError(soundfont, "FluidSynth cannot read this soundfont", "fetch it again")
         yield _Synth(synth, font, soundfont)
@@ -96,8 +97,11 @@ def _synthesiser(soundfont: Path, sample_rate: int, channels: int) -> Iterator[_
 
 
 def _check(soundfont: Path) -> None:
-    if library_path() is None:
-        raise ReadError(soundfont, "FluidSynth is not installed", "install the fluidsynth package")
+    try:
+        library()
+    except OSError as error:
+        remedy = "install the fluidsynth package"
+        raise ReadError(soundfont, "FluidSynth is not installed", remedy) from error
     try:
         with soundfont.open("rb") as file:
             head = file.read(12)

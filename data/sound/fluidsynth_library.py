@@ -42,6 +42,8 @@ def library() -> ctypes.CDLL:
     if path is None:
         raise OSError("libfluidsynth was not found")
     loaded = ctypes.CDLL(path)
+    if not hasattr(loaded, "fluid_synth_get_active_voice_count"):
+        raise OSError(f"{path} is no libfluidsynth")
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(loaded, name)
         function.restype, function.argtypes = result, arguments

@@ -102,8 +102,12 @@ def test_every_program_has_one_word() -> None:
         family_of(127)
 
 
+def no_library() -> None:
+    raise OSError("not found")
+
+
 def test_a_missing_synthesiser_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fluidsynth, "library_path", lambda: None)
+    monkeypatch.setattr(fluidsynth, "library", no_library)
     with pytest.raises(ReadError, match="FluidSynth is not installed; install"):
         render_bank(Path("any.sf2"), 0)
 

@@ -268,8 +268,12 @@ def test_soundfonts_for_measuring_are_known_under_other_names(tmp_path: Path) ->
     assert not is_for_measuring(Path("FluidR3_GM.sf2"))
 
 
+def no_library() -> None:
+    raise OSError("not found")
+
+
 def test_a_missing_synthesiser_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(fluidsynth, "library_path", lambda: None)
+    monkeypatch.setattr(fluidsynth, "library", no_library)
     (tmp_path / "any.sf2").write_bytes(b"RIFF")
     with pytest.raises(ReadError, match="FluidSynth is not installed; install"):
         synthesise(notes_of((0, 1, 60, 90, 0)), tmp_path / "any.sf2")
