@@ -28,7 +28,7 @@ class AsapSource:
         revision="afc815c75c42e83a79c03feb6da8a35e77d4c6b8",
         layout="metadata.parquet, annotations.parquet, Composer/Work/...: xml_score.mxl, "
         "midi_score.mid, performances as MIDI",
-        gives=("performance", "midi", "score"),
+        gives=("performance", "midi", "score", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -33,7 +33,7 @@ class AsapOriginalSource:
         layout="metadata.csv, Composer/Work/.../: xml_score.musicxml, midi_score.mid, "
         "midi_score_annotations.txt, <performance>.mid, <performance>_annotations.txt, and "
         "<performance>.wav once initialize_dataset.py has cut it out of MAESTRO",
-        gives=("performance", "midi", "score", "audio"),
+        gives=("performance", "midi", "score", "audio", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -36,7 +36,7 @@ class ChopinSource:
         citation="The Fryderyk Chopin Institute, https://chopinscores.org",
         revision="95dfb105c1669c72d10b04088566154f12d3dc1c",
         layout="kern.zip, editions.parquet",
-        gives=("score", "load_piece"),
+        gives=("score", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -28,7 +28,7 @@ class LiederSource:
         "2021, doi 10.17613/1my2-dm23",
         revision="bca122458de6da362abe62dd6aec62e25d7759b1",
         layout="songs.parquet, scores/<id>.mxl",
-        gives=("score", "load_piece"),
+        gives=("score", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

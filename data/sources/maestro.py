@@ -34,7 +34,7 @@ class MaestroSource:
         "the MAESTRO Dataset, ICLR 2019",
         revision="v3.0.0",
         layout=f"{_TABLE}, <year>/*.wav, <year>/*.midi",
-        gives=("audio", "performance"),
+        gives=("audio", "performance", "tags"),
         checksums={
             "maestro-v3.0.0.zip": "sha256:"
             "6680fea5be2339ea15091a249fbd70e49551246ddbd5ca50f1b2352c08c95291",

@@ -45,7 +45,7 @@ class MsmdSource:
         revision="Mutopia 2144afd6f52d56c5b6995b8b589ef1268b3139f0, "
         "splits 11b9981b9737eb4311874130382cff8bcbaed916",
         layout="pieces.parquet, <split>/<piece>/: page_01.png..., score.mid, notes.npz",
-        gives=("page", "midi", "load_piece"),
+        gives=("page", "midi", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -68,7 +68,7 @@ class MsmdOriginalSource:
         "<piece>_tempo-<t>_<sound>/: <performance>.midi, features/<performance>_notes.npy; and "
         "where splits are wanted msmd/splits/all_split.yaml out of the repository, beside the "
         "pieces",
-        gives=("page", "midi", "load_piece"),
+        gives=("page", "midi", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -49,7 +49,7 @@ class NasapSource:
         layout="metadata.csv, Composer/Work/.../: xml_score.musicxml, midi_score.mid, "
         "midi_score_annotations.txt, <performance>.mid, <performance>_annotations.txt, "
         "<performance>.match",
-        gives=("performance", "midi", "score", "audio"),
+        gives=("performance", "midi", "score", "audio", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -26,7 +26,7 @@ class QuartetsSource:
         citation="OpenScore String Quartets, https://github.com/OpenScore/StringQuartets",
         revision="2c723a5b7b4ea5420826116dfa912956c6a022c2",
         layout="quartets.parquet, scores/<id>.mxl",
-        gives=("score", "load_piece"),
+        gives=("score", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -24,7 +24,7 @@ class ScansSource:
         "https://github.com/DCMLab/dcml_corpora",
         revision="per page: the commit in staves.json and unlabelled.parquet",
         layout="staves.json, *.png, unlabelled.parquet, unlabelled/*.png",
-        gives=("page",),
+        gives=("page", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

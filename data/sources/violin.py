@@ -32,7 +32,7 @@ class ViolinSource:
         "Score-to-Audio Music Performance Synthesis, ICASSP 2022",
         revision="36d687439a",
         layout="recordings.parquet, notes.parquet, audio/*.opus, scores/*.mxl",
-        gives=("audio", "score"),
+        gives=("audio", "score", "tags"),
     )
 
     def entries(self, root: Path) -> Iterator[Entry]:

@@ -28,6 +28,9 @@ def piece_entries(source: Source, root: Path) -> dict[str, Entry]:
     all_entries(_Plain(source), root)
     entries = {entry.identifier: entry for entry in source.entries(root)}
     for entry in entries.values():
+        assert set(entry.media) <= set(source.facts.gives)
+        assert "tags" in source.facts.gives or not entry.tags
+        assert "text" in source.facts.gives or not entry.texts
         for aligned in entry.alignments:
             assert {aligned.left, aligned.right} <= set(entry.media)
             assert len(aligned.left_s) == len(aligned.right_s) >= 2
