@@ -83,7 +83,7 @@ class Performance:
             melody_lead_s=float(random.uniform(0.0, 0.03)) if random.random() < 0.5 else 0.0,
             articulation=float(random.uniform(0.55, 1.05)),
             pedal_s=float(random.uniform(0.2, 1.0)) if random.random() < 0.3 else 0.0,
-            a4_hz=float(np.clip(440.0 + random.normal(0, 3.0), LOWEST_A4_HZ, HIGHEST_A4_HZ)),
+            a4_hz=_draw_tuning(random),
             vary_instruments=vary_instruments,
             seed=int(random.integers(1 << 31)),
         )
@@ -132,3 +132,10 @@ class Performance:
         chosen |= {old: new for old, new in self.instruments if old in chosen}
         new = np.array([chosen[program] for program in present], np.int16)
         return new[np.searchsorted(present, programs)]
+
+
+def _draw_tuning(random: np.random.Generator) -> float:
+    """Every other time near 440 Hz, else anything that orchestras and old pianos play at."""
+    if random.random() < 0.5:
+        return float(random.uniform(LOWEST_A4_HZ, HIGHEST_A4_HZ))
+    return float(np.clip(random.normal(440.0, 1.5), LOWEST_A4_HZ, HIGHEST_A4_HZ))
