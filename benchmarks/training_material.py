@@ -82,6 +82,11 @@ def excerpt_source(works: int) -> ExcerptSource:
     return ExcerptSource(pieces, {word: [_bank(p)] for word, p in _PROGRAMS.items()})
 
 
+def made_banks() -> list[Bank]:
+    """The three made-up instruments."""
+    return [_bank(program) for program in _PROGRAMS.values()]
+
+
 def example_pieces() -> list[Piece]:
     """The scores of the example collection as prepared pieces."""
     return [_piece(path) for path in sorted(ROOT.glob("examples/collection/*/score.musicxml"))]

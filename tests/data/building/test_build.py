@@ -47,7 +47,10 @@ def test_pieces_table_and_manifest(built: BuiltFolder) -> None:
     facts = Piece.load(built.piece("train", "made-one")).facts
     assert (facts.collection, facts.identifier, facts.work) == ("made", "one", "one")
     rows = built.read_table("made")
-    assert [(row["id"], row["pieces"]) for row in rows] == [("one", "made-one"), ("two", "made-two")]
+    assert [(row["id"], row["pieces"]) for row in rows] == [
+        ("one", "made-one"),
+        ("two", "made-two"),
+    ]
     manifest = json.loads(built.manifest.read_text())
     assert manifest["sources"]["made"]["facts"]["licence"] == "CC0 1.0"
     assert manifest["sources"]["made"]["pieces"]["test"] == 1

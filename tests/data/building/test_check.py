@@ -48,7 +48,7 @@ def test_a_work_on_two_sides_is_a_leak(tmp_path: Path) -> None:
 
 
 def test_the_same_notes_in_two_collections_on_two_sides_are_a_leak(tmp_path: Path) -> None:
-    built, _ = checked(tmp_path, entry("one", split="train", seed=5), name="first")
+    checked(tmp_path, entry("one", split="train", seed=5), name="first")
     copy = entry("another name", split="test", seed=5)
     _, result = checked(tmp_path, copy, entry("third", split="train"), name="second")
     assert kinds(result) == [("error", "leak")]
@@ -135,7 +135,9 @@ def test_one_system_without_ink() -> None:
 def test_shingles_know_no_key_and_no_tempo(shift: int, stretch: float, seed: int) -> None:
     piece = made_piece(seed)
     first = note_shingles(piece.onset_s, piece.pitch)
-    np.testing.assert_array_equal(first, note_shingles(piece.onset_s * stretch, piece.pitch + shift))
+    np.testing.assert_array_equal(
+        first, note_shingles(piece.onset_s * stretch, piece.pitch + shift)
+    )
 
 
 def test_an_excerpt_is_found_in_the_whole_and_other_music_is_not() -> None:
@@ -150,5 +152,3 @@ def test_an_excerpt_is_found_in_the_whole_and_other_music_is_not() -> None:
 def test_drones_are_not_taken_for_one_music() -> None:
     pitch = np.resize([60, 60, 67], 300)
     assert not list(alike([note_shingles(np.arange(300), pitch)] * 2))
-
-
