@@ -253,7 +253,8 @@ def _until_struck_again(
     same = key[order][1:] == key[order][:-1]
     limit = np.full(len(onset_s), np.inf)
     limit[order[:-1]] = np.where(same, onset_s[order[1:]], np.inf)
-    return np.maximum(np.minimum(offset_s, limit), onset_s + SHORTEST_S)
+    ends = np.maximum(np.minimum(offset_s, limit), onset_s + SHORTEST_S)
+    return np.asarray(ends, np.float64)
 
 
 def _sustained(offset_s: Seconds, down_s: Seconds, up_s: Seconds) -> Seconds:
