@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from unisono.data.notes import DRUMS, Notes
 from unisono.data.sound.drum_timbres import DRUM_TIMBRES, OTHER_DRUM
-from unisono.data.sound.timbres import TIMBRES, Timbre, loudness
+from unisono.data.sound.timbre import Timbre, loudness
+from unisono.data.sound.timbres import TIMBRES
 
 _RING_S = 2.5  # at most after a note's end
 _DRUM_HELD_S = 1.5  # drums ring whatever the note's length

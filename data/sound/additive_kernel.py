@@ -21,7 +21,7 @@ def add_note(out, start, held, rate, hertz, level, decay, rise, shape, seed):  #
     """Add one note to ``out`` (samples,) from sample ``start``, held for ``held`` samples.
 
     hertz, level, decay, rise: (partials,) float32, a multiple of eight; decay per second, rise
-    in seconds. shape: (13,) float64, see ``unisono.data.sound.timbres.Timbre.shape``.
+    in seconds. shape: (13,) float64, see ``unisono.data.sound.timbre.Timbre.shape``.
     """
     release_s, vibrato, vibrato_hz, vibrato_from, tremolo, tremolo_hz = shape[:6]
     glide, glide_s, noise, noise_decay, noise_held, noise_hz, noise_width = shape[6:13]

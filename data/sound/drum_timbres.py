@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unisono.data.sound.timbres import Timbre
+from unisono.data.sound.timbre import Timbre
 
 _KICK = Timbre(
     fixed_hz=52, ratios=(1, 2.1), levels=(1, 0.15), decay=9, decay_pitch=0, glide=1900,
