@@ -1,9 +1,9 @@
-"""Seconds of audio a second of CPU time for each augmentation of recordings; notes and pictures too.
+"""Seconds of audio a CPU second of each augmentation of recordings; notes and pictures too.
 
     OMP_NUM_THREADS=1 python -m benchmarks.augmentation [--seconds 30] [--rate 16000] [--runs 3]
 
-CPU time of all threads, so a busy machine does little harm. Music made on the spot. Every effect has the parameters shown, or those that a preset
-draws: of presets, five chains are timed and the median counts.
+CPU time of all threads, so that a busy machine does little harm. Music made on the spot. Every
+effect has the parameters in ``EFFECTS``; of presets five chains are drawn, and the median counts.
 """
 
 from __future__ import annotations
