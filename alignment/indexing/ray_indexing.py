@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from unisono.alignment.indexing.encoding_worker import Handle
 from unisono.alignment.indexing.encoding_workers import Limits
 from unisono.alignment.indexing.index_report import Done, IndexReport, OnDone
 from unisono.alignment.indexing.ray_pool import RayPool, in_parts
-from unisono.alignment.indexing.ray_session import Cluster, RayError, running
+from unisono.alignment.indexing.ray_session import Cluster, RayError, require_ray, running
 from unisono.alignment.indexing.stored_files import Identity, collect_all
 from unisono.alignment.store.fragment_files import sweep, writing_fragments
 from unisono.alignment.store.fragments import Fragments, commit_fragments
@@ -61,13 +61,15 @@ def add_over_ray(
     Raises RayError where Ray cannot be used, CatalogueError where another such run writes to the
     same catalogue or a disk is full, WorkerError's text as RayError where no worker can work.
     """
+    require_ray()
     options = options or RayOptions()
     files = list(collect_all(paths))
     try:
         handle = Handle(catalogue.space)
     except TypeError as error:
         raise RayError(str(error)) from error
-    with running(options.cluster) as workers, writing_fragments(catalogue):
+    # A Ray of this machine has ended, and with it all that writes, before files are swept.
+    with writing_fragments(catalogue), running(options.cluster) as workers:
         pool = RayPool(catalogue, handle, workers, limits or Limits())
         report = RayAdding(catalogue, pool, options.commit_every, progress, on_done).run(files)
         if pool.began_again():
@@ -113,8 +115,8 @@ class RayAdding(Adding):
         """Encode a portion and commit it, also where it is stopped in the middle."""
         done: list[Fragments] = []
         try:
-            with self._counting():
-                for written in self.pool.encode(jobs):
+            with self._counting(), closing(self.pool.encode(jobs)) as encoding:
+                for written in encoding:
                     done += [part for part in written.fragments if part.ids]
                     for job, reason in written.refused:
                         self._refuse(job.path, reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,7 +59,7 @@ class RayPool:
         for found in self._over(blocks, identify_files, concurrency=size):
             yield from found
 
-    def encode(self, jobs: Sequence[Job]) -> Iterator[Written]:
+    def encode(self, jobs: Sequence[Job]) -> Generator[Written, None, None]:
         """Encode files and write their rows, in any order. Raises RayError as above."""
         from ray.data import ActorPoolStrategy
 

@@ -49,6 +49,23 @@ class Cluster:
     workers: int | None = None
 
 
+def require_ray() -> None:
+    """Import Ray, silent; raises RayError where it or Lance is not installed.
+
+    Lance itself is imported later: Ray forks when it starts, which Lance warns of.
+    """
+    for name, value in _SILENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        if find_spec("lance") is None:
+            raise ModuleNotFoundError(name="lance")
+        import ray  # noqa: F401
+    except ImportError as error:
+        raise RayError(
+            f"--ray needs the library {error.name}; install it with pip install 'unisono[scale]'"
+        ) from error
+
+
 @contextmanager
 def running(cluster: Cluster) -> Iterator[int]:
     """Start or join Ray; yields the number of workers to use.
@@ -56,16 +73,9 @@ def running(cluster: Cluster) -> Iterator[int]:
     A Ray that this process has joined already is used and stays. Raises RayError where Ray is not
     installed, cannot be started or cannot be reached.
     """
-    for name, value in _SILENT.items():
-        os.environ.setdefault(name, value)
-    try:
-        # Lance itself is imported later: Ray forks when it starts, which Lance warns of.
-        _require("lance")
-        import ray
-    except ImportError as error:
-        raise RayError(
-            f"--ray needs the library {error.name}; install it with pip install 'unisono[scale]'"
-        ) from error
+    require_ray()
+    import ray
+
     if ray.is_initialized():
         _quiet_data()
         yield cluster.workers or _cores_of_cluster()
@@ -79,12 +89,6 @@ def running(cluster: Cluster) -> Iterator[int]:
         ray.shutdown()
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _require(module: str) -> None:
-    """Raise ImportError where a module is not installed, without importing it."""
-    if find_spec(module) is None:
-        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
 
 def _start(cluster: Cluster, folder: Path | None) -> None:

@@ -143,19 +143,25 @@ def _marked(catalogue: Catalogue, ids: Sequence[str]) -> Iterator[None]:
     import lancedb
 
     database: Any = lancedb.connect(catalogue.where)
-    late = time.monotonic() + _MARK_WAIT_S
     rows = pa.table({"id": list(ids)})
+    if not _create_in_time(database, rows):
+        recover(catalogue)
+        database.create_table(_MARK, rows)
+    yield
+    database.drop_table(_MARK, ignore_missing=True)
+
+
+def _create_in_time(database: Any, rows: pa.Table) -> bool:
+    """Wait while another process commits; False where it was killed while it did."""
+    late = time.monotonic() + _MARK_WAIT_S
     while True:
         try:
             database.create_table(_MARK, rows)
-            break
+            return True
         except ValueError:
-            # It is there already: another process commits, or was killed while it did.
             if time.monotonic() > late:
-                recover(catalogue)
+                return False
             time.sleep(1.0)
-    yield
-    database.drop_table(_MARK, ignore_missing=True)
 
 
 def recover(catalogue: Catalogue) -> None:
