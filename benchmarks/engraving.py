@@ -24,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, run_part
 from benchmarks.pages import piano_piece
+from benchmarks.timing import progress
 from unisono.data.readers.score_archive import is_score_archive, score_members
 
 _ENDINGS = {".mxl", ".musicxml", ".xml", ".mei", ".krn", ".kern", ".abc", ".zip"}
@@ -41,6 +42,7 @@ class Built:
     pages: int = 0
     notes: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     why: str = ""
 
 
@@ -53,7 +55,7 @@ def build(score: Score) -> Built:
 
     path, member = score
     name = f"{path.stem} {member}".strip()
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     try:
         layout = draw_layout(random.Random(name))
         engraving = engrave(read_score(path, member), layout, name=name)
@@ -63,8 +65,8 @@ def build(score: Score) -> Built:
         return Built(name, why=str(error))
     except Exception as error:  # one bad score must not stop the others; its reason is printed
         return Built(name, why=f"{name}: {type(error).__name__}: {error}")
-    seconds = time.perf_counter() - start
-    return Built(name, len(engraving.pages), len(piece.pitch), seconds)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+    return Built(name, len(engraving.pages), len(piece.pitch), seconds, cpu)
 
 
 def scores(folder: Path) -> list[Score]:
@@ -113,10 +115,15 @@ def report(folder: Path, workers: int, limit: int | None) -> list[Figure]:
     found = scores(folder)
     random.Random(0).shuffle(found)
     start = time.perf_counter()
-    built = list(build_all(found[:limit], workers))
+    built: list[Built] = []
+    for one in build_all(found[:limit], workers):
+        built.append(one)
+        if len(built) % 50 == 0:
+            progress(f"{len(built)} scores, {time.perf_counter() - start:.0f} s")
     seconds = time.perf_counter() - start
     failures = [one.why for one in built if one.why]
     pages, notes = sum(one.pages for one in built), sum(one.notes for one in built)
+    cpu = sum(one.cpu_seconds for one in built)
     slowest = max(built, key=lambda one: one.seconds)
     print(f"slowest: {slowest.name}, {slowest.seconds:.1f} s for {slowest.pages} pages")
     print("\n".join(sorted(failures)))
@@ -124,6 +131,7 @@ def report(folder: Path, workers: int, limit: int | None) -> list[Figure]:
     how = f"{len(failures)} of {len(built)}"
     return [
         Figure("building the folder", seconds / 60, "minutes", f"{workers} workers", at_most=20),
+        Figure("of it, processor time", cpu / 60, "minutes", "what an idle machine would divide"),
         Figure("of it, pages", pages / seconds, "pages/s", f"{pages} pages, {notes} notes"),
         Figure("scores that fail", share, "%", how, at_most=2),
     ]

@@ -196,7 +196,13 @@ def _drawn(
         places.append(page_places(svg, scale, layout.music_font))
         try:
             pages.append(
-                rasterise(svg, scale * 10, text=layout.text, measure_numbers=layout.measure_numbers)
+                rasterise(
+                    svg,
+                    scale * 10,
+                    text=layout.text,
+                    measure_numbers=layout.measure_numbers,
+                    music_font=layout.music_font,
+                )
             )
         except NoTypefaceError as error:
             raise ReadError(name, error.fault, error.remedy) from error

@@ -43,7 +43,8 @@ class Layout:
     text: words, numbers and lyrics are drawn; without, what would be text is blank.
     lyrics, fingerings: False leaves them out before anything is set, so that no room is kept.
     titles: title and composer above the first page; never by default, because they tell a
-    reader of pages what the piece is. systems_per_page: at most so many, 0: as many as fit.
+    reader of pages what the piece is. measure_number_interval: a number at every so many
+    measures, 0: at the start of every system. systems_per_page: at most so many, 0: as many as fit.
     justify_vertically: systems are spread over the height of the page. line_weight: thickness
     of staff lines, stems, bar lines and slurs, 1 as Verovio draws them, from 0.7 to 1.6.
     spacing_linear, spacing_non_linear: horizontal spacing, as Verovio's options.
@@ -68,6 +69,7 @@ class Layout:
     lyrics: bool = True
     fingerings: bool = True
     measure_numbers: bool = True
+    measure_number_interval: int = 0
     titles: bool = False
     lyric_size: float = 4.5
     line_weight: float = 1.0
@@ -122,6 +124,7 @@ class Layout:
             "spacingNonLinear": self.spacing_non_linear,
             "systemMaxPerPage": self.systems_per_page,
             "justifyVertically": self.justify_vertically,
+            "mnumInterval": self.measure_number_interval,
             "header": "auto" if self.titles else "none",
             "footer": "none",
             "breaks": "auto",
@@ -148,6 +151,7 @@ _RANGES = (
     ("margin_top", 0.0, 27.0),
     ("margin_bottom", 0.0, 27.0),
     ("systems_per_page", 0, 24),
+    ("measure_number_interval", 0, 64),
     ("lyric_size", 2.0, 8.0),
     ("line_weight", 0.7, 1.6),
 )
@@ -182,6 +186,7 @@ def draw_layout(source: random.Random, *, staff_space_px: float = 6.0) -> Layout
         lyrics=source.random() < 0.75,
         fingerings=source.random() < 0.6,
         measure_numbers=source.random() < 0.7,
+        measure_number_interval=source.choice((0, 0, 0, 0, 0, 1, 5, 10)),
         lyric_size=source.uniform(3.8, 5.0),
         line_weight=source.uniform(0.75, 1.5),
     )
