@@ -30,6 +30,8 @@ from unisono.data.sound.sampled_notes import Bank, load_bank
 
 MANIFEST = "pack.json"
 MEBIBYTE = 1 << 20
+SPARE = 64 * 1024
+"""Bytes kept for the manifest and for what a tar file adds."""
 
 _CODE_SUFFIXES = frozenset({".py", ".yaml", ".json", ".csv", ".txt", ".typed"})
 _NOT_CARRIED = frozenset({"__pycache__", "bundle"})
@@ -94,7 +96,7 @@ def pack(
         raise ReadError(built.root, f"holds no prepared pieces ({sides})", "build a source first")
     fixed = [*_program(), *_recipes(options.configs), *_vendor(options.wheels)]
     fixed.append(("README.txt", _README.format(name=target.name).encode()))
-    room = options.most_bytes - _size(fixed) - 64 * 1024
+    room = options.most_bytes - _size(fixed) - SPARE
     bits = options.bits or 2
     pieces, left_out = _pieces(files, bits, room, advance)
     if left_out and not options.bits:

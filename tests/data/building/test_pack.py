@@ -14,7 +14,7 @@ from made_sources import ListedSource, entry
 
 from unisono.data.building.build import BuildOptions, build
 from unisono.data.building.built import BuiltFolder
-from unisono.data.building.pack import PackOptions, pack
+from unisono.data.building.pack import SPARE, PackOptions, pack
 from unisono.data.building.unpacked import opened_pack
 from unisono.data.corpus import load_pieces
 from unisono.data.errors import ReadError
@@ -65,13 +65,12 @@ def test_a_pack_holds_pieces_banks_program_and_no_test_split(
 
 def test_the_limit_holds_and_what_has_no_room_is_told(built: BuiltFolder, tmp_path: Path) -> None:
     whole = pack(built, tmp_path / "whole.tar", PackOptions(bits=4))
-    limit = whole.size - whole.parts["pieces"] // 2 + 64 * 1024
+    limit = whole.parts["program"] + whole.parts["pieces"] // 2 + SPARE
     tight = pack(built, tmp_path / "tight.tar", PackOptions(most_bytes=limit, bits=4))
     assert 0 < tight.pieces < 8
     assert tight.pieces + tight.left_out == 8
     assert tight.size <= limit
-    # fewer shades rather than fewer pieces, where nothing is said of shades
-    limit = whole.size - whole.parts["pieces"] + 80 * 1024
+    # fewer shades first, where nothing is said of shades
     assert pack(built, tmp_path / "few.tar", PackOptions(most_bytes=limit)).bits == 1
     with pytest.raises(ReadError, match="--limit-mb"):
         pack(built, tmp_path / "none.tar", PackOptions(most_bytes=1000))
@@ -126,9 +125,13 @@ variables: {prepared: null}
 sources:
   excerpts: {kind: excerpts, prepared: "${prepared}", banks: "${prepared}/banks"}
 pairs:
-  - {name: audio-sheet, source: excerpts, left: audio, right: sheet, view: notes, batch: 4}
-  - {name: audio-midi, source: excerpts, left: audio, right: midi, view: notes, batch: 4}
+  - {name: audio-sheet, source: excerpts, left: audio, right: sheet, view: notes, batch: 3}
+  - {name: audio-midi, source: excerpts, left: audio, right: midi, view: notes, batch: 3}
+nets: {notes_dimension: 8, character_dimension: 8, widths: [4, 4, 8, 8], midi_widths: [4, 4, 8, 8],
+  features: 8}
 optimiser: {steps: 2}
+workers: 0
+log_every: 1
 """
 
 
@@ -157,7 +160,7 @@ def test_a_pack_trains_by_its_own_program_where_little_is_installed(
     )
     assert done.returncode == 0, done.stderr[-2000:]
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["ended"] == "finished"
+    assert said["steps"] == 2
     assert (tmp_path / "run" / "bundle").is_dir()
 
 

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_pieces import made_piece, sine_bank
+from made_sources import ListedSource, entry, sound_entry
+
+from unisono.data.building.build import BuildOptions, build
+from unisono.data.building.built import BuiltFolder
+from unisono.data.corpus import Piece
+from unisono.data.excerpts import EXCERPT_S, STRIP_WIDTH
+from unisono.data.modality import Modality
+from unisono.data.pages.strips import STRIP_HEIGHT
+from unisono.data.pairs.built_pairs import open_pairs
+from unisono.data.pairs.cached import CachedPairs, open_cached, slice_ink, slice_sound
+from unisono.data.pairs.config import CachedSource
+from unisono.data.pairs.rendition import (
+    FeatureFunction,
+    Rendition,
+    RenditionCache,
+    RenditionConfig,
+    play,
+)
+from unisono.data.pairs.source import WAVEFORM_RATE, SourceError
+from unisono.data.sound.sampled_notes import Bank, save_bank
+
+BANKS: Mapping[str, list[Bank]] = {"piano": [sine_bank(0)]}
+SAMPLES = round(EXCERPT_S * WAVEFORM_RATE)
+
+
+@pytest.fixture(scope="module")
+def banks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("banks")
+    save_bank(sine_bank(0), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cached")
+    tone = 0.3 * np.sin(np.arange(16_000) / 9)
+    entries = [entry(f"piece {n}", split="train", work=f"work {n % 3}") for n in range(4)]
+    entries.append(sound_entry(folder, "take", tone, split="train", texts=("a hum",)))
+    build(ListedSource("made", entries), folder, BuiltFolder(folder), BuildOptions(workers=1))
+    return folder
+
+
+def renditions(folder: Path, count: int = 2, **settings: object) -> list[Rendition]:
+    cache = RenditionCache(folder / "cache", RenditionConfig(count), **settings)  # type: ignore[arg-type]
+    return cache.open(folder / "train", lambda: BANKS)
+
+
+def test_a_rendition_sounds_where_its_notes_are() -> None:
+    piece = replace(made_piece(1), pitch=np.resize([60, 67, 72], 60).astype(np.int16))
+    sound, notes = play(piece, BANKS, np.random.default_rng(0))
+    assert np.abs(sound).max() == pytest.approx(0.9)
+    assert notes.shape == (6, 60)
+    np.testing.assert_array_equal(notes[2], piece.x)
+    assert sound.shape[0] >= notes[1].max() * WAVEFORM_RATE
+    for row in range(5, 50, 9):
+        start = round(notes[0, row] * WAVEFORM_RATE) + 200
+        spectrum = np.abs(np.fft.rfft(sound[start : start + 2000] * np.hanning(2000), 1 << 15))
+        hertz = 440 * 2 ** ((notes[3, row] - 69) / 12)
+        near = round(hertz * (1 << 15) / WAVEFORM_RATE)
+        assert spectrum[near - 20 : near + 20].max() > 0.3 * spectrum.max()
+
+
+def test_renditions_differ_and_are_kept(tmp_path: Path, built: Path) -> None:
+    one = RenditionCache(tmp_path / "cache", RenditionConfig(2))
+    first, second, *others = one.open(built / "train", lambda: BANKS)
+    assert len(others) == 6
+    assert first.notes.shape == second.notes.shape
+    assert first.sound.shape != second.sound.shape or (first.sound != second.sound).any()
+    np.testing.assert_array_equal(
+        first.ink, Piece.load(built / "train" / f"{_stem(first)}.npz").ink
+    )
+
+    def never() -> Mapping[str, list[Bank]]:
+        raise AssertionError("everything is kept")
+
+    again = one.open(built / "train", never)
+    assert [r.folder for r in again] == [r.folder for r in (first, second, *others)]
+    more = RenditionCache(tmp_path / "cache", RenditionConfig(3)).open(
+        built / "train", lambda: BANKS
+    )
+    assert {r.folder for r in again} < {r.folder for r in more}
+
+
+def _stem(rendition: Rendition) -> str:
+    return rendition.folder.parent.name.rsplit("-", 1)[0]
+
+
+def test_a_changed_piece_is_played_anew(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    made_piece(1).save(tmp_path / "train" / "one.npz")
+    [first] = renditions(tmp_path, 1)
+    made_piece(2).save(tmp_path / "train" / "one.npz")
+    [second] = renditions(tmp_path, 1)
+    assert first.folder != second.folder
+
+
+def test_slices_end_in_silence_and_paper(built: Path) -> None:
+    one = renditions(built)[0]
+    before = slice_sound(one, -100.0)
+    assert before.shape == (SAMPLES,)
+    assert not before.any()
+    assert not slice_ink(one, 10**6).any()
+    part = slice_sound(one, -1.0)
+    assert not part[:WAVEFORM_RATE].any()
+    np.testing.assert_allclose(
+        part[WAVEFORM_RATE:], one.sound[: SAMPLES - WAVEFORM_RATE] / 32767, atol=1e-6
+    )
+    np.testing.assert_array_equal(slice_ink(one, 7), one.ink[:, 7 : 7 + STRIP_WIDTH])
+
+
+def test_anchors_of_a_source_are_where_both_sides_show_the_note(built: Path, banks: Path) -> None:
+    source = open_cached(CachedSource(str(built), str(banks), augment=False))
+    assert source.roles == {r: Modality(r) for r in ("audio", "sheet", "midi")}
+    assert sorted(source.works) == ["work 0", "work 0", "work 1", "work 2"]
+    assert source.shares is not None
+    assert source.shares.sum() == pytest.approx(1)
+    for seed in range(20):
+        item = source.draw(seed % 4, ("audio", "sheet", "midi"), np.random.default_rng(seed))
+        audio, sheet, midi = (item.sides[role] for role in ("audio", "sheet", "midi"))
+        assert audio.content.shape == (SAMPLES,)  # type: ignore[union-attr]
+        assert sheet.content.shape == (STRIP_HEIGHT, STRIP_WIDTH)  # type: ignore[union-attr]
+        assert item.usable is not None
+        assert item.usable[0]
+        for seconds, column in zip(
+            audio.anchors[item.usable],
+            sheet.anchors[item.usable],
+            strict=True,  # type: ignore[index]
+        ):
+            assert np.abs(midi.content.onset_s - seconds).min() < 1e-4  # type: ignore[union-attr]
+            heads = sheet.content[:, round(float(column)) - 1 : round(float(column)) + 2]  # type: ignore[index]
+            assert heads.max() == 1.0
+
+
+def test_the_same_generator_gives_the_same_item(built: Path, banks: Path) -> None:
+    source = open_cached(CachedSource(str(built), str(banks)))
+    first, second, other = (
+        source.draw(1, ("audio", "sheet"), np.random.default_rng(seed)) for seed in (5, 5, 6)
+    )
+    for role in ("audio", "sheet"):
+        np.testing.assert_array_equal(first.sides[role].content, second.sides[role].content)
+    assert (first.sides["audio"].content != other.sides["audio"].content).any()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"split": "valid"}, "no split 'valid'"),
+        ({"renditions": 0}, "must be 1 or more"),
+        ({"built": "nowhere"}, "does not exist"),
+    ],
+)
+def test_what_cannot_be_opened(
+    built: Path, banks: Path, changes: dict[str, object], said: str
+) -> None:
+    with pytest.raises(SourceError, match=said):
+        open_cached(replace(CachedSource(str(built), str(banks)), **changes))  # type: ignore[arg-type]
+
+
+def test_pairs_as_a_dataset(built: Path, banks: Path) -> None:
+    pairs = open_pairs(built, "audio", "sheet", banks=str(banks))
+    assert len(pairs) == 4 * 2 * 60
+    assert pairs.cache_files  # mapped from disk, not held
+    row = pairs[70]
+    assert row["left"].shape == (SAMPLES,)
+    assert row["right"].shape == (STRIP_HEIGHT, STRIP_WIDTH)
+    assert row["right"].dtype == np.uint8
+    column = round(float(row["right_at"]))
+    assert row["right"][:, column - 1 : column + 2].max() == 255
+    weights = pairs.with_format("numpy")["weight"][:]
+    assert np.sum(weights) == pytest.approx(1, rel=1e-3)
+    batch = pickle.loads(pickle.dumps(pairs))[3:5]
+    assert len(batch["left"]) == 2
+    turned = open_pairs(built, "sheet", "audio", banks=str(banks))[70]
+    np.testing.assert_array_equal(turned["right"], row["left"])
+
+
+def test_features_in_place_of_sound(built: Path, banks: Path) -> None:
+    def frames(waveform: np.ndarray) -> np.ndarray:
+        whole = waveform[: len(waveform) // 160 * 160].reshape(-1, 160)
+        return np.stack([np.abs(whole).max(1), whole.mean(1)], axis=1)
+
+    feature = FeatureFunction("peaks", "1", frames, 100.0)
+    pairs = open_pairs(built, "audio", "sheet", banks=str(banks), feature=feature)
+    row = pairs[70]
+    assert row["left"].shape == (round(EXCERPT_S * 100), 2)
+    assert 0.05 < row["left"].max() <= 0.9
+    one, other = (
+        renditions(built, 1, feature=replace(feature, version=version)) for version in "12"
+    )
+    assert one[0].folder != other[0].folder
+    assert one[0].sound.dtype == np.float16
+    with pytest.raises(SourceError, match="keeps features"):
+        CachedPairs(one)
+
+
+def test_entries_as_a_dataset(built: Path) -> None:
+    pairs = open_pairs(built, "audio", "text")
+    assert len(pairs) == 1
+    assert (pairs[0]["right"], pairs[0]["work"]) == ("a hum", "take")
+    assert Path(pairs[0]["left"]).name == "take.wav"
+    with pytest.raises(SourceError, match="both audio and cover"):
+        open_pairs(built, "audio", "cover")
+    with pytest.raises(SourceError, match="no pairs of 'smell'"):
+        open_pairs(built, "audio", "smell")
