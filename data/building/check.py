@@ -18,6 +18,8 @@ from unisono.data.errors import ReadError
 
 Advance = Callable[[int, int], None]
 
+_NOTHING = dict.fromkeys(("entries", "works", "pieces", "notes", "seconds"), 0)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -53,7 +55,7 @@ def check(built: BuiltFolder, *, sounds: bool = True, advance: Advance | None = 
         raise ReadError(built.root, "holds no entries", "build a source into it")
     checked = Checked()
     for row in rows:
-        counter = checked.counts.setdefault((row["source"], row["split"]), Counter())
+        counter = checked.counts.setdefault((row["source"], row["split"]), Counter(_NOTHING))
         counter["entries"] += 1
         counter.update(role for role in (*WHOLE_FILE_ROLES, "text", "tags") if row.get(role))
     for (source, split), counter in checked.counts.items():
