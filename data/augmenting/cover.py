@@ -234,7 +234,7 @@ class PrintAndScan(InPlace):
         cls,
         random: np.random.Generator,
         *,
-        lines: Range = (120.0, 400.0),
+        lines: Range = (50.0, 200.0),
         ink: Range = (0.75, 0.97),
         yellow: Range = (0.0, 0.25),
         grain: Range = (0.003, 0.03),
@@ -257,7 +257,9 @@ class PrintAndScan(InPlace):
         inks = 1 - _pixels(picture)  # cyan, magenta, yellow
         y, x = np.mgrid[:size, :size].astype(np.float32) * np.float32(self.lines / size)
         dots = np.stack([_screen(x, y, degrees) for degrees in (15.0, 75.0, 0.0)], -1)
-        printed = np.clip(inks + 0.25 * dots * inks * (1 - inks) * 4, 0, 1) * self.ink
+        # Lines finer than two pixels cannot be seen; drawn, they would become coarse ones.
+        seen = 0.5 * max(0.0, 1 - 2 * self.lines / size)
+        printed = np.clip(inks + seen * dots * inks * (1 - inks), 0, 1) * self.ink
         paper = np.array([1.0, 1 - 0.25 * self.yellow, 1 - 0.8 * self.yellow], np.float32)
         scanned = cv2.GaussianBlur((1 - printed) * paper, (0, 0), 0.6)
         noise = random.standard_normal((size, size, 3), np.float32) * np.float32(self.grain)
