@@ -181,6 +181,8 @@ def _fit_length(seen: Sequence[Departures]) -> LengthNumbers:
 
 def _fit_pedal(pedals: Sequence[PedalUse]) -> PedalNumbers:
     used = [pedal for pedal in pedals if len(pedal.down_beats) > 3]
+    if not used:
+        return PedalNumbers(used=0.0, down_beats=1.0, up_beats=1.0, at_beats=0.0, lag_s=0.0)
     release = np.concatenate([pedal.release for pedal in used])
     near = np.abs(release - np.median(release)) < 0.1  # a fifth of a beat, by chance a fifth
     lags = [float(np.median(pedal.release)) * pedal.beat_s for pedal in used]

@@ -1,9 +1,10 @@
 """Learn from ASAP how a pianist departs from the score.
 
-    python -m unisono.data.augmenting.learn_human_timing DATA/asap [--out FILE] [--seed 0]
+    python -m unisono.data.augmenting.learn_human_timing DATA/asap [--out FILE] [--splits 1]
 
 Four fifths of the pieces (by composer and title) are fitted, the others compared: real
-performances, the model, the numbers set by hand, and white noise with the right deviations.
+performances, the model, the numbers set by hand, and white noise with the right deviations. The
+first split is written; further ones are fitted and compared only.
 ASAP is CC BY-NC-SA 4.0: what is written is for non-commercial use.
 """
 
@@ -12,13 +13,19 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from unisono.data.augmenting.effect import Seconds, TimeMap
-from unisono.data.augmenting.human_timing import LEARNED, SET_BY_HAND, write_numbers
+from unisono.data.augmenting.human_timing import (
+    LEARNED,
+    SET_BY_HAND,
+    PianistNumbers,
+    write_numbers,
+)
 from unisono.data.augmenting.human_timing_comparison import (
     of_played,
     played_by_model,
@@ -26,6 +33,7 @@ from unisono.data.augmenting.human_timing_comparison import (
     statistics,
     table,
 )
+from unisono.data.augmenting.human_timing_departures import Departures
 from unisono.data.augmenting.human_timing_fit import PedalUse, fit_pianist
 from unisono.data.augmenting.human_timing_matching import PlayedNotes, match_performance
 from unisono.data.errors import ReadError
@@ -38,9 +46,17 @@ HEADER = {
     "command": "python -m unisono.data.augmenting.learn_human_timing DATA/asap",
 }
 
+_LEAST_WORKS = 10
 _LEAST_NOTES = 100
 _LEAST_SHARE = 0.8  # of the score's notes that must be found
 _PEDAL, _PEDAL_DOWN = 64, 64
+
+
+@dataclass(frozen=True, eq=False)
+class _Take:
+    work: tuple[str, str]
+    played: PlayedNotes
+    pedal: PedalUse
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,54 +64,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path, help="ASAP with annotations.parquet")
     parser.add_argument("--out", type=Path, default=LEARNED)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--splits", type=int, default=1)
     options = parser.parse_args(arguments)
     try:
-        print(learn(options.folder, options.out, options.seed))
+        print(learn(options.folder, options.out, options.splits))
     except ReadError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def learn(folder: Path, out: Path, seed: int = 0) -> str:
-    """Fit on most pieces, write the numbers, and return the table of those held out.
+def learn(folder: Path, out: Path, splits: int = 1) -> str:
+    """Fit on most pieces, write the numbers, and return the tables of those held out.
 
     Raises: ReadError where the folder does not hold ASAP's annotations.
     """
-    random = np.random.default_rng(seed)
-    rows = _aligned(folder)
-    works = sorted({(row["composer"], row["title"]) for row in rows})
-    order = random.permutation(len(works))
-    held_out = {works[index] for index in order[: len(works) // 5]}
-    fitted, pedals, compared = [], [], []
-    for row in rows:
-        played, pedal = _read(folder, row)
-        if played is None:
-            continue
-        if (row["composer"], row["title"]) in held_out:
-            compared.append(played)
-        else:
-            fitted.append(played)
-            pedals.append(pedal)
-    if not (fitted and compared):
+    takes = [take for row in _aligned(folder) if (take := _read(folder, row)) is not None]
+    works = sorted({take.work for take in takes})
+    if len(works) < _LEAST_WORKS:
         raise ReadError(folder, "holds too few performances", "take the whole of ASAP")
-    seen = of_played(fitted)
-    numbers = fit_pianist(seen, pedals)
-    write_numbers(out, numbers, HEADER)
+    texts = []
+    for split in range(splits):
+        random = np.random.default_rng(split)
+        order = random.permutation(len(works))
+        held_out = {works[index] for index in order[: len(works) // 5]}
+        fitted = [take for take in takes if take.work not in held_out]
+        compared = [take.played for take in takes if take.work in held_out]
+        seen = of_played([take.played for take in fitted])
+        numbers = fit_pianist(seen, [take.pedal for take in fitted])
+        if not split:
+            write_numbers(out, numbers, HEADER)
+        texts.append(
+            f"split {split}: fitted on {len(fitted)} performances of {len(works) - len(held_out)} "
+            f"works; compared on {len(compared)} performances of {len(held_out)} others\n"
+            + _compared(compared, seen, numbers, random)
+        )
+    return "\n\n".join(texts)
+
+
+def _compared(
+    real: Sequence[PlayedNotes],
+    seen: Sequence[Departures],
+    numbers: PianistNumbers,
+    random: np.random.Generator,
+) -> str:
     columns = {
-        "real": compared,
-        "model": [played_by_model(one, numbers, random) for one in compared],
-        "by hand": [played_by_model(one, SET_BY_HAND, random) for one in compared],
-        "white noise": [played_by_noise(one, seen, random) for one in compared],
+        "real": real,
+        "model": [played_by_model(one, numbers, random) for one in real],
+        "by hand": [played_by_model(one, SET_BY_HAND, random) for one in real],
+        "white noise": [played_by_noise(one, seen, random) for one in real],
     }
-    compared_table = table({name: statistics(of_played(of)) for name, of in columns.items()})
-    works_out = len(held_out)
-    notes = sum(len(one.pitch) for one in compared)
-    return (
-        f"fitted on {len(fitted)} performances of {len(works) - works_out} works; compared on "
-        f"{len(compared)} performances of {works_out} others, {notes:,} notes\n{compared_table}"
-    )
+    return table({name: statistics(of_played(of)) for name, of in columns.items()})
 
 
 def _aligned(folder: Path) -> list[dict[str, Any]]:
@@ -111,8 +130,8 @@ def _aligned(folder: Path) -> list[dict[str, Any]]:
     return [row for row in rows if row["score_and_performance_aligned"]]
 
 
-def _read(folder: Path, row: dict[str, Any]) -> tuple[PlayedNotes | None, PedalUse]:
-    """The matched notes and pedal of a performance; None where too little matches."""
+def _read(folder: Path, row: dict[str, Any]) -> _Take | None:
+    """A performance matched to its score; None where too little matches."""
     path = folder / row["performance"]
     score = read_midi(folder / row["piece"] / "midi_score.mid").notes
     performance = read_midi(path).notes
@@ -120,8 +139,9 @@ def _read(folder: Path, row: dict[str, Any]) -> tuple[PlayedNotes | None, PedalU
     downbeat = np.asarray([kind == "db" for kind in row["score_beat_types"]])
     played = match_performance(score, performance, score_beats, beats, downbeat)
     inside = (score.onset_s >= score_beats[0]) & (score.onset_s <= score_beats[-1])
-    few = len(played.pitch) < max(_LEAST_NOTES, _LEAST_SHARE * inside.sum())
-    return None if few else played, read_pedal(path, beats)
+    if len(played.pitch) < max(_LEAST_NOTES, _LEAST_SHARE * inside.sum()):
+        return None
+    return _Take((row["composer"], row["title"]), played, read_pedal(path, beats))
 
 
 def read_pedal(path: Path, beats_s: Seconds) -> PedalUse:

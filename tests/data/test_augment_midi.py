@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +40,10 @@ from unisono.data.augmenting.human_timing_comparison import (
 )
 from unisono.data.augmenting.human_timing_fit import PedalUse, fit_pianist
 from unisono.data.augmenting.human_timing_matching import PlayedNotes, match_performance
+from unisono.data.augmenting.learn_human_timing import learn
 from unisono.data.errors import ReadError
 from unisono.data.notes import DRUMS, Notes
+from unisono.data.readers.midi import to_pretty_midi
 
 
 def made_music(measures: int = 16, seed: int = 0) -> Music:
@@ -300,6 +302,40 @@ def test_notes_are_found_again_in_a_performance() -> None:
     assert len(found.pitch) == pytest.approx(inside.sum(), abs=3)
     expected = change.time_map(found.score_onset_s)
     assert np.abs(found.onset_s - expected).max() <= 0.3
+
+
+def test_learning_writes_numbers_and_compares(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = []
+    for work in range(10):
+        music = made_music(24, work)
+        score = replace(music, notes=_without_drums(music.notes, 0))
+        change = HumanPianist(work, pedal=False).apply(score)
+        (tmp_path / f"{work}").mkdir()
+        to_pretty_midi(score.notes).write(str(tmp_path / f"{work}" / "midi_score.mid"))
+        to_pretty_midi(change.music.notes).write(str(tmp_path / f"{work}.mid"))
+        kinds = ["db" if beat % 4 == 0 else "b" for beat in range(len(score.beats_s))]
+        rows.append({
+            "performance": f"{work}.mid", "piece": f"{work}", "composer": "nobody",
+            "title": f"{work}", "score_and_performance_aligned": True,
+            "score_beats": score.beats_s.tolist(), "score_beat_types": kinds,
+            "performance_beats": change.music.beats_s.tolist(),
+        })  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "annotations.parquet")
+    table = learn(tmp_path, tmp_path / "numbers.json", splits=2)
+    assert "fitted on 8 performances of 8 works; compared on 2 performances of 2 others" in table
+    assert "split 1" in table
+    numbers = learned_numbers(tmp_path / "numbers.json")
+    assert numbers.pedal.used == 0
+    assert numbers.velocity.top > 2
+    assert not np.isnan(list(asdict(numbers.tempo.slow).values())).any()
+    pq.write_table(pa.Table.from_pylist(rows[:3]), tmp_path / "annotations.parquet")
+    with pytest.raises(ReadError, match="too few performances"):
+        learn(tmp_path, tmp_path / "numbers.json")
+    with pytest.raises(ReadError, match="cannot be read as a table"):
+        learn(tmp_path / "0", tmp_path / "numbers.json")
 
 
 def test_numbers_come_back_from_a_file(tmp_path: Path) -> None:
