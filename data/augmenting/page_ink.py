@@ -29,14 +29,17 @@ class InkBleed:
         grow = cv2.erode if self.pixels > 0 else cv2.dilate
         whole = int(abs(self.pixels))
         part = abs(self.pixels) - whole
-        new = page
+        new: Page = page
         if whole:
             size = 2 * whole + 1
-            new = grow(page, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+            disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+            new = np.asarray(grow(page, disc), np.uint8)
         if part > 0.0:
             cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-            new = cv2.addWeighted(new, 1.0 - part, grow(new, cross), part, 0.0)
-        return np.asarray(new, np.uint8), STAYS
+            new = np.asarray(
+                cv2.addWeighted(new, 1.0 - part, grow(new, cross), part, 0.0), np.uint8
+            )
+        return new, STAYS
 
 
 @dataclass(frozen=True, slots=True)
