@@ -35,7 +35,7 @@ from unisono.data.scores.notes import (
 )
 from unisono.data.scores.places import PagePlaces, page_places, pixels_per_unit, united
 from unisono.data.scores.rasteriser import rasterise
-from unisono.data.scores.repeats import RepeatMap, RepeatSpan, played_order, repeat_map
+from unisono.data.scores.repeats import RepeatMap, RepeatSpan, repeat_map, score_order
 from unisono.data.scores.timing import ScoreTimes, score_times
 from unisono.data.scores.typeface import NoTypefaceError
 
@@ -138,7 +138,7 @@ def engrave(
     )
     if not heads:
         raise ReadError(name, "no notes in the score", "check that it is not empty")
-    order = played_order(encoding.measures, encoding.expansion)
+    order = score_order(encoding)
     written = notated_notes(encoding, times, heads)
     notated = played = as_arrays(written, encoding)
     if order != tuple(range(len(encoding.measures))):
@@ -170,7 +170,7 @@ def _load(score: str, layout: Layout, name: str) -> Any:
         score = without_fingerings(score, kind)
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
-    fixed = {"inputFrom": _INPUTS[kind], "expandNever": True, "svgFormatRaw": True}
+    fixed = {"inputFrom": _INPUTS[kind], "expandNever": True, "mdivAll": True, "svgFormatRaw": True}
     toolkit.setOptions(layout.options() | fixed)
     if not toolkit.loadData(score) or toolkit.getPageCount() < 1:
         raise ReadError(name, "cannot be engraved", "open it in a notation program and export anew")

@@ -70,7 +70,8 @@ class EncodedPart:
 class EncodedScore:
     """A whole score; ties lead from the second head to the first.
 
-    expansion: indices of measures in the order that the score itself says is to be played, or ().
+    movements: the measures of each, and their order where the score itself says in which they are
+    to be played, else ().
     """
 
     notes: dict[str, EncodedNote] = field(default_factory=dict)
@@ -78,16 +79,15 @@ class EncodedScore:
     graces: list[GraceGroup] = field(default_factory=list)
     ties: dict[str, str] = field(default_factory=dict)
     parts: list[EncodedPart] = field(default_factory=list)
-    expansion: tuple[int, ...] = ()
+    movements: list[tuple[range, tuple[int, ...]]] = field(default_factory=list)
 
 
 def read_encoding(mei: str) -> EncodedScore:
-    """Read the MEI that Verovio writes; a score of several movements is read as its first."""
-    root = ElementTree.fromstring(mei)
-    score = root.find(f".//{_MEI}mdiv//{_MEI}score")
-    if score is None:
-        return EncodedScore()
-    return _Reading().read(score)
+    """Read the MEI that Verovio writes, all movements one after another."""
+    reading = _Reading()
+    for score in ElementTree.fromstring(mei).iterfind(f".//{_MEI}mdiv/{_MEI}score"):
+        reading.movement(score)
+    return reading.score
 
 
 @dataclass
@@ -111,12 +111,15 @@ class _Reading:
         self.numbered = False
         self.last_right = ""
 
-    def read(self, score: ElementTree.Element) -> EncodedScore:
+    def movement(self, score: ElementTree.Element) -> None:
         self.numbered = any(measure.get("n") for measure in score.iter(f"{_MEI}measure"))
+        self.last_right = ""
+        self.plists = []
+        first = len(self.score.measures)
         for child in score:
             self._walk(child, ())
-        self.score.expansion = self._expansion()
-        return self.score
+        measures = range(first, len(self.score.measures))
+        self.score.movements.append((measures, self._expansion()))
 
     def _walk(self, element: ElementTree.Element, ending: tuple[int, ...]) -> None:
         name = element.tag.removeprefix(_MEI)

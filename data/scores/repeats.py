@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unisono.data.scores.encoding import EncodedMeasure
+from unisono.data.scores.encoding import EncodedMeasure, EncodedScore
 
 _MOST_PASSES = 50
 
@@ -90,14 +90,21 @@ def repeat_map(
     return RepeatMap(tuple(order), tuple(spans))
 
 
-def played_order(measures: Sequence[EncodedMeasure], expansion: Sequence[int]) -> tuple[int, ...]:
-    """Indices of measures in the order of playing.
+def score_order(score: EncodedScore) -> tuple[int, ...]:
+    """Indices of the measures of all movements in the order of playing.
 
-    ``expansion`` is what the score itself says (da capo and dal segno included); where it says
-    nothing, repeat signs and endings are followed.
+    Where the score itself says it (da capo and dal segno included), as it says; else repeat signs
+    and endings are followed.
     """
-    if expansion:
-        return tuple(expansion)
+    order: list[int] = []
+    for span, said in score.movements:
+        followed = (span.start + i for i in played_order(score.measures[span.start : span.stop]))
+        order += said or followed
+    return tuple(order)
+
+
+def played_order(measures: Sequence[EncodedMeasure]) -> tuple[int, ...]:
+    """Indices of measures in the order of playing, by repeat signs and endings."""
     order: list[int] = []
     here = start = 0
     played = 1  # which pass this is

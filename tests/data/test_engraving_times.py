@@ -12,8 +12,8 @@ from random_scores import random_score
 from short_scores import melody, note, score
 
 from unisono.data.engraving import Engraving, Layout, engrave
-from unisono.data.scores.encoding import EncodedMeasure
-from unisono.data.scores.repeats import played_order, repeat_map
+from unisono.data.scores.encoding import EncodedMeasure, EncodedScore
+from unisono.data.scores.repeats import played_order, repeat_map, score_order
 
 SMALL = Layout(staff_space_px=5.0, text=False)
 QUARTERS = "".join(map(note, (60, 62, 64, 65)))
@@ -217,12 +217,16 @@ def bars(text: str) -> list[EncodedMeasure]:
 )
 def test_repeat_signs_are_followed(written: str, played: str) -> None:
     measures = bars(written)
-    order = played_order(measures, ())
+    order = played_order(measures)
     assert "".join(measures[index].identifier for index in order) == played
 
 
 def test_what_the_score_says_comes_before_its_signs() -> None:
-    assert played_order(bars("a b :|"), (0, 1, 1)) == (0, 1, 1)
+    measures = bars("a b :|") + bars("c :|")
+    said = EncodedScore(measures=measures, movements=[(range(2), (0, 1, 1)), (range(2, 3), ())])
+    assert score_order(said) == (0, 1, 1, 2, 2)
+    unsaid = EncodedScore(measures=measures, movements=[(range(2), ()), (range(2, 3), ())])
+    assert score_order(unsaid) == (0, 1, 0, 1, 2, 2)
 
 
 @given(

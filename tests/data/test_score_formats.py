@@ -118,6 +118,16 @@ def test_mei_with_two_endings() -> None:
     assert engraving.programs == (60,)
 
 
+def test_movements_of_mei_follow_each_other() -> None:
+    movement = MEI[MEI.index("<mdiv>") : MEI.index("</body>")]
+    engraving = engrave(MEI.replace("</body>", movement + "</body>"), SMALL)
+    assert engraving.notes.pitch.tolist() == [60, 66, 64, 62] * 2
+    assert engraving.notes.measure.tolist() == ["1", "2", "2", "3"] * 2
+    assert engraving.notes.measure_index.tolist() == [0, 1, 1, 2, 3, 4, 4, 5]
+    assert engraving.repeats.order == (0, 1, 0, 2, 3, 4, 3, 5)
+    assert engraving.notes.onset_s == pytest.approx([0, 4, 4, 8, 12, 16, 16, 20])
+
+
 @pytest.mark.parametrize("kind", TEXTS)
 @pytest.mark.parametrize("ending", [".txt", ".xml"])
 def test_notations_are_told_apart_by_content(tmp_path: Path, kind: str, ending: str) -> None:
