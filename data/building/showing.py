@@ -18,6 +18,7 @@ from unisono.data.captions import Known, describe, mode_of
 from unisono.data.corpus import NotePlaces, Piece
 from unisono.data.errors import ReadError
 from unisono.data.notes import Notes
+from unisono.data.prepare_banks import PROGRAMS
 
 SAMPLE_RATE = 16_000
 
@@ -196,13 +197,15 @@ def _spectrogram(
 def _sound(piece: Piece, rows: npt.NDArray[np.int64], window: Window) -> npt.NDArray[np.float32]:
     from unisono.data.sound.additive import play_additive
 
+    words = piece.facts.instruments or ("piano",)
+    programs = [PROGRAMS.get(word, PROGRAMS["piano"])[0] for word in words]
     count = len(rows)
     notes = Notes(
         onset_s=(piece.onset_s[rows] - window.start_s).astype(np.float64),
         offset_s=(piece.offset_s[rows] - window.start_s).astype(np.float64),
         pitch=piece.pitch[rows],
         velocity=np.full(count, 80, np.int16),
-        program=np.zeros(count, np.int16),
+        program=np.array(programs, np.int16)[np.minimum(piece.staff[rows], len(programs) - 1)],
     )
     sound = play_additive(notes, SAMPLE_RATE)
     length = round(window.seconds * SAMPLE_RATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -41,14 +42,7 @@ def open_cached(config: CachedSource) -> CachedPairs:
     if not folder.is_dir():
         raise SourceError(f"{built} has no split '{config.split}'; build one with unisono data")
     cache = RenditionCache(built / "cache", RenditionConfig(config.renditions, config.seed))
-    banks: dict[str, list[object]] = {}
-
-    def open_banks() -> Mapping[str, Sequence[object]]:
-        if not banks:
-            banks.update(banks_by_word(built, config.banks))
-        return banks
-
-    renditions = cache.open(folder, open_banks)  # type: ignore[arg-type]
+    renditions = cache.open(folder, lru_cache(lambda: banks_by_word(built, config.banks)))
     return CachedPairs(renditions, augment=config.augment, name=str(folder))
 
 

@@ -14,9 +14,8 @@ examples:
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from unisono.cli import data_build, data_check, data_list, data_pack, data_show
 
 if TYPE_CHECKING:
     from unisono.cli.entry import Load
@@ -24,18 +23,19 @@ if TYPE_CHECKING:
 AFTER_STOP = "; what is finished is kept, and the same command goes on from there"
 
 _COMMANDS = (
-    ("list", "collections that can be built, or all facts of one", data_list),
-    ("build", "from a collection or a folder of scores to a dataset", data_build),
-    ("check", "counts, leaks between splits, silence, empty pages, duplicates", data_check),
-    ("pack", "what training needs on a bare machine, as one small file", data_pack),
-    ("show", "a picture of a piece: page, notes, spectrogram, caption", data_show),
+    ("list", "collections that can be built, or all facts of one"),
+    ("build", "from a collection or a folder of scores to a dataset"),
+    ("check", "counts, leaks between splits, silence, empty pages, duplicates"),
+    ("pack", "what training needs on a bare machine, as one small file"),
+    ("show", "a picture of a piece: page, notes, spectrogram, caption"),
 )
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the commands and their arguments."""
     commands = parser.add_subparsers(dest="data_command", metavar="COMMAND", required=True)
-    for name, summary, module in _COMMANDS:
+    for name, summary in _COMMANDS:
+        module = import_module(f"unisono.cli.data_{name}")
         one = commands.add_parser(
             name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter
         )
