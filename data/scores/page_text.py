@@ -25,6 +25,7 @@ _GLYPH_OUTLINE = re.compile(r' d="([^"]*)"')
 _MUSIC = re.compile("[\ue000-\uf8ff]")
 _RUNS = re.compile("[\ue000-\uf8ff]|[^\ue000-\uf8ff]+")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'"}
+_WARNING = "\u26a0"  # which Verovio puts where a Humdrum file marks a problem of its source
 _FALLBACK_FONTS = ("Leipzig", "Bravura")
 _WIDE_FAMILY, _NARROWED = "DejaVu", 0.86  # Verovio keeps room for letters as wide as Times'
 
@@ -94,7 +95,9 @@ def _runs(attributes: str, content: str, music_font: str) -> Iterator[TextRun]:
     found = dict(_ATTRIBUTE.findall(attributes))
     spans = _SPAN.findall(content)
     pieces = [
-        (piece, float(size)) for size, span in spans for piece in _RUNS.findall(_unescape(span))
+        (piece, float(size))
+        for size, span in spans
+        for piece in _RUNS.findall(_printable(_unescape(span)))
     ]
     widths = [_width(piece, size, music_font) for piece, size in pieces]
     anchor = found.get("text-anchor")
@@ -126,6 +129,17 @@ def _glyph(character: str, music_font: str) -> tuple[str, float]:
                 advance = re.search(rf'<g c="{code}"[^>]* h-a-x="([\d.]+)"', table)
                 return (outline[1] if outline else ""), (float(advance[1]) if advance else 0.0)
     return "", 0.0
+
+
+def _printable(text: str) -> str:
+    """Without editors' warning signs, and without what would be an empty box in this typeface."""
+    typeface = serif()
+    return "".join(
+        character
+        for character in text
+        if _MUSIC.match(character)
+        or (character != _WARNING and typeface.unicharToGlyph(ord(character)))
+    )
 
 
 def _unescape(text: str) -> str:

@@ -158,6 +158,11 @@ def test_a_metronome_mark_is_drawn_as_a_note() -> None:
     assert glyph_shape(beyond, "Leipzig") == ""
 
 
+def test_signs_that_no_print_has_are_left_out() -> None:
+    svg = '<text y="50"><tspan font-size="405px">\u26a0dolce\U000e0001</tspan></text>'
+    assert [run.content for run in text_runs(svg, "Leipzig")] == ["dolce"]
+
+
 def test_ink_of_a_metronome_mark_is_on_the_page() -> None:
     mark = (
         "<direction placement='above'><direction-type><metronome><beat-unit>quarter</beat-unit>"
