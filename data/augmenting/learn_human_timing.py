@@ -43,7 +43,7 @@ HEADER = {
     "what": "How pianists depart from the score: numbers for unisono's HumanPianist.",
     "from": "ASAP (Foscarin et al., ISMIR 2020), github.com/fosfrancesco/asap-dataset",
     "licence": "CC BY-NC-SA 4.0: for non-commercial use; no default weights depend on it.",
-    "command": "python -m unisono.data.augmenting.learn_human_timing DATA/asap",
+    "command": "python -m unisono.data.augmenting.learn_human_timing DATA/asap --splits 5",
 }
 
 _LEAST_WORKS = 10
