@@ -19,8 +19,8 @@ from unisono.data.pages.ink import (
     ink,
     ink_threshold,
     resized,
+    tall_solids,
     to_gray,
-    without_solids,
 )
 from unisono.data.pages.staff_lines import thin_lines, trace_staves
 from unisono.data.pages.staff_space import staff_look
@@ -62,6 +62,8 @@ def find_systems(image: npt.NDArray[np.uint8]) -> list[Box]:
 
 def find_page_systems(image: npt.NDArray[np.uint8]) -> list[System]:
     """As ``find_systems``, with staves, staff-line distance, skew and course of the lines."""
+    import cv2
+
     gray = to_gray(image)
     if min(gray.shape) < 24:
         return []
@@ -77,11 +79,16 @@ def find_page_systems(image: npt.NDArray[np.uint8]) -> list[System]:
     line = _LINE_PART * look.contrast
     thin = thin_lines(dark, _WORKING_SPACE_PX, line)
     turn = Turn(staff_slope(thin, _WORKING_SPACE_PX), page.shape[1], page.shape[0])
-    straight = turn.apply(dark)
-    thin = thin_lines(straight, _WORKING_SPACE_PX, line)
-    straight = ink(straight, min(ink_threshold(dark), look.gap + line))
-    straight = without_solids(straight, round(1.6 * _WORKING_SPACE_PX))
+    dark = turn.apply(dark)
+    level = ink_threshold(dark)
+    solid = tall_solids(
+        ink(dark, level), round(1.3 * _WORKING_SPACE_PX), round(6 * _WORKING_SPACE_PX)
+    )
+    thin = thin_lines(dark, _WORKING_SPACE_PX, line)
+    upright = thin_lines(np.ascontiguousarray(dark.T), _WORKING_SPACE_PX, line).T
+    straight = cv2.max(ink(dark, min(level, look.gap + line)), thin)
     traces = trace_staves(straight, thin, _WORKING_SPACE_PX)
+    straight = cv2.subtract(cv2.max(ink(dark, level), upright), solid)
     groups = _in_reading_order(_systems(traces, straight))
     stretch = (gray.shape[1] / page.shape[1], gray.shape[0] / page.shape[0])
     return [_on_page(group, turn, stretch) for group in groups]

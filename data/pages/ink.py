@@ -76,13 +76,16 @@ def ink(dark: Gray, threshold: float) -> Gray:
     return (dark > threshold).astype(np.uint8)
 
 
-def without_solids(ink: Gray, size: int) -> Gray:
-    """Ink without its areas that hold a square of ``size`` pixels, and what clings to them.
+def tall_solids(ink: Gray, size: int, height: int) -> Gray:
+    """1 on and near areas wider than ``size`` pixels that go on for more than ``height`` rows.
 
-    Those are desks, black borders and pictures; print of music has none so wide.
+    Those are desks, black borders and pictures. Blurred clefs and chords are as wide, but end.
     """
     import cv2
 
-    solid = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    clinging = cv2.dilate(solid, np.ones((size, size), np.uint8))
-    return np.where(clinging > 0, np.uint8(0), ink).astype(np.uint8)
+    square = np.ones((size, size), np.uint8)
+    solid = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, square), np.uint8)
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(solid)
+    tall = boxes[:, cv2.CC_STAT_HEIGHT] > height
+    tall[0] = False
+    return np.asarray(cv2.dilate(tall.astype(np.uint8)[labels], square), np.uint8)

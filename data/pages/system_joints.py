@@ -23,7 +23,7 @@ def joined(upper: StaffTrace, lower: StaffTrace, ink: Gray) -> bool:
 def _line_at_left(upper: StaffTrace, lower: StaffTrace, ink: Gray) -> bool:
     s = upper.space
     x0, x1 = min(upper.x0, lower.x0), min(upper.x1, lower.x1)
-    first = max(0, int(x0 - 6.0 * s))
+    first = max(0, int(x0 - 4.0 * s))
     x = np.arange(first, min(ink.shape[1], int(x1 + 1.5 * s)))
     full = _full_columns(upper, lower, ink, x)
     columns = x[full]
