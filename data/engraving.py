@@ -57,7 +57,10 @@ _INPUTS = {"musicxml": "xml", "mei": "mei", "humdrum": "humdrum", "abc": "abc"}
 
 @dataclass(frozen=True)
 class EngravedSystem:
-    """One system: its page (from 1), box and staves as (x0, y0, x1, y1) of the outer lines."""
+    """One system: its page (from 1), box and staves as (x0, y0, x1, y1) of the outer lines.
+
+    A staff of fewer than five lines has the box that five would have.
+    """
 
     page: int
     box: tuple[float, float, float, float]

@@ -22,6 +22,7 @@ _LINE = re.compile(r"M\s*([-\d.]+)[ ,]([-\d.]+)\s*L\s*([-\d.]+)[ ,]([-\d.]+)")
 _FALLBACK_FONT = "Leipzig"  # which Verovio takes glyphs from that a font lacks
 _BLACK_HEAD = (0.0, -132.0, 314.0, 264.0)
 _FULL_SCALE = 0.72
+_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class HeadPlace:
 @dataclass
 class PagePlaces:
     """What one page shows; boxes of staves by system and row, in pixels.
+
+    A staff of fewer lines has the box that five would have, so that boxes tell sizes.
 
     measures: identifier -> system and box over all staves.
     """
@@ -114,6 +117,9 @@ class _Walk:
             return None
         x0, y0 = min(p[0] for p in points), min(p[1] for p in points)
         x1, y1 = max(p[2] for p in points), max(p[3] for p in points)
+        between = (y1 - y0) / (len(points) - 1) if len(points) > 1 else STAFF_SPACE_UNITS
+        missing = max(0, _LINES - len(points)) * between / 2
+        y0, y1 = y0 - missing, y1 + missing
         (dx, dy), scale = self.offset, self.scale
         return (x0 + dx) * scale, (y0 + dy) * scale, (x1 + dx) * scale, (y1 + dy) * scale
 

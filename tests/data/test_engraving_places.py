@@ -111,3 +111,12 @@ def test_a_note_across_staves_is_on_the_staff_where_it_is_drawn() -> None:
     upper_box, lower_box = engraving.systems[0].staves
     crossing = notes.pitch.tolist().index(67)
     assert upper_box[1] - 5 < notes.y[crossing] < upper_box[3] + 5 < lower_box[1]
+
+
+@pytest.mark.parametrize("lines", [1, 3, 5])
+def test_a_staff_of_fewer_lines_has_the_box_of_five(lines: int) -> None:
+    details = f"</clef><staff-details><staff-lines>{lines}</staff-lines></staff-details>"
+    engraving = engrave(score([[note(60, 4)]]).replace("</clef>", details))
+    (staff,) = engraving.systems[0].staves
+    assert staff[3] - staff[1] == pytest.approx(40, abs=0.1)
+    assert engraving.pages[0][round((staff[1] + staff[3]) / 2), round(staff[0]) + 20] < 200
