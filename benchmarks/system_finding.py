@@ -1,11 +1,14 @@
 """Precision, recall, F1 and CPU seconds a page of `find_systems` on pages with marked systems.
 
-    python benchmarks/system_finding.py --data DIR [--only PREFIX ...]
+    python -m benchmarks.system_finding --scans DIR [--only PRINT ...]
+    python -m benchmarks.system_finding --engraved DIR --as photograph [--each 40]
 
-DIR holds page images and `staves.json`: {file: {"systems": [[x0, y0, x1, y1], ...], ...}}.
+DIR of --scans holds page images and `staves.json`: {file: {"systems": [[x0, y0, x1, y1], ...]}};
+pages of one print share the name up to the last `_p`. --engraved takes pages of six ensembles
+(see marked_pages.py) as they are, or as a scanner or a telephone would show them.
+
 Found and marked boxes are matched one to one where their heights overlap (intersection over
-union at least 0.4) and their widths by at least half; pages of one print share the name up to
-the last `_p`.
+union at least 0.4) and their widths by at least half.
 """
 
 from __future__ import annotations
@@ -15,14 +18,30 @@ import json
 import re
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy.optimize import linear_sum_assignment
 
+from benchmarks.marked_pages import ENSEMBLES, marked_pages
+from unisono.data.augment import photograph, scan
 from unisono.data.staves import Box, find_systems
+
+CHANGES = {"photograph": photograph, "scan": scan}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page image, the boxes marked on it, and the print or ensemble that it counts for."""
+
+    name: str
+    group: str
+    image: npt.NDArray[np.uint8]
+    marked: list[Box]
 
 
 def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -63,32 +82,77 @@ def row(name: str, hit: int, found: int, marked: int, seconds: float, pages: int
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="pages and staves.json")
-    parser.add_argument("--only", nargs="*", default=[], help="prints to look at (prefixes)")
-    parser.add_argument("--verbose", action="store_true", help="name each page with a fault")
-    args = parser.parse_args()
-    truth = json.loads((args.data / "staves.json").read_text())
-    sums: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0, 0.0, 0])
-    for name, page in sorted(truth.items()):
-        prefix = re.sub(r"_p\d+$", "", Path(name).stem)
-        if args.only and prefix not in args.only:
+def scanned(folder: Path, only: list[str]) -> Iterator[Page]:
+    """Pages of a folder with `staves.json`."""
+    for name, page in sorted(json.loads((folder / "staves.json").read_text()).items()):
+        group = re.sub(r"_p\d+$", "", Path(name).stem)
+        if not only or group in only:
+            image = np.asarray(Image.open(folder / name).convert("L"))
+            yield Page(name, group, image, [tuple(box) for box in page["systems"]])
+
+
+def engraved(args: argparse.Namespace) -> Iterator[Page]:
+    """Engraved pages, changed by an effect drawn for each from its name and the seed."""
+    ensembles = args.only or list(ENSEMBLES)
+    pages = marked_pages(args.engraved, args.split, args.each, args.seed)
+    for number, page in enumerate(pages):
+        if page.ensemble not in ensembles:
             continue
-        image = np.asarray(Image.open(args.data / name).convert("L"))
+        image, boxes = page.image, page.boxes
+        if args.change != "clean":
+            random = np.random.default_rng([args.seed, number])
+            change = CHANGES[args.change](random, page.staff_space)
+            image, places = change(image, random)
+            boxes = places.boxes(boxes)
+        yield Page(page.name, page.ensemble, image, [tuple(box) for box in boxes.tolist()])
+
+
+def draw_found(page: Page, found: list[Box], path: Path) -> None:
+    """The page with marked boxes in blue and found ones in red."""
+    picture = Image.fromarray(page.image).convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    for boxes, colour, width in ((page.marked, (30, 90, 255), 9), (found, (230, 30, 30), 4)):
+        for box in boxes:
+            pen.rectangle(box, outline=colour, width=width)
+    picture.thumbnail((1400, 1400))
+    picture.save(path)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--scans", type=Path, metavar="DIR", help="pages and staves.json")
+    source.add_argument("--engraved", type=Path, metavar="DIR", help="scores that are engraved")
+    parser.add_argument("--as", dest="change", choices=("clean", *CHANGES), default="photograph")
+    parser.add_argument("--split", default="valid", choices=("train", "valid", "test"))
+    parser.add_argument("--each", type=int, default=40, help="pages of each ensemble")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="*", default=[], help="prints or ensembles to look at")
+    parser.add_argument("--verbose", action="store_true", help="name each page with a fault")
+    parser.add_argument("--faults", type=Path, metavar="DIR", help="draw pages with a fault there")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = arguments()
+    sums: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0, 0.0, 0])
+    for page in scanned(args.scans, args.only) if args.scans else engraved(args):
         start = time.process_time()
-        found = find_systems(image)
+        found = find_systems(page.image)
         seconds = time.process_time() - start
-        marked = [tuple(box) for box in page["systems"]]
-        hit = matches(found, marked)
-        for key in (prefix, "all"):
-            for i, value in enumerate((hit, len(found), len(marked), seconds, 1)):
+        hit = matches(found, page.marked)
+        for key in (page.group, "all"):
+            for i, value in enumerate((hit, len(found), len(page.marked), seconds, 1)):
                 sums[key][i] += value
-        if args.verbose and not in_order(found, marked):
-            print(f"{name}: {hit} matched of {len(marked)} marked, {len(found)} found")
-    print(
-        f"{'print':24} {'pages':>5} {'systems':>8} {'found':>6} precision  recall     F1 CPU s/page"
-    )
+        if in_order(found, page.marked):
+            continue
+        if args.verbose:
+            print(f"{page.name}: {hit} of {len(page.marked)} marked, {len(found)} found")
+        if args.faults:
+            args.faults.mkdir(parents=True, exist_ok=True)
+            draw_found(page, found, args.faults / f"{re.sub('[^A-Za-z0-9]+', '_', page.name)}.png")
+    columns = f"{'pages of':24} {'pages':>5} {'systems':>8} {'found':>6}"
+    print(f"{columns} precision  recall     F1 CPU s/page")
     for key in sorted(sums, key=lambda k: (k == "all", k)):
         hit, found_n, marked_n, seconds, pages = sums[key]
         print(row(key, int(hit), int(found_n), int(marked_n), seconds, int(pages)))

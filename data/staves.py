@@ -7,7 +7,9 @@ staves has no systems.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +26,7 @@ from unisono.data.pages.ink import (
 )
 from unisono.data.pages.staff_lines import thin_lines, trace_staves
 from unisono.data.pages.staff_space import staff_look
-from unisono.data.pages.staff_traces import StaffTrace
+from unisono.data.pages.staff_traces import StaffTrace, begun
 from unisono.data.pages.system_joints import joined
 
 Box = tuple[float, float, float, float]
@@ -85,11 +87,13 @@ def find_page_systems(image: npt.NDArray[np.uint8]) -> list[System]:
         ink(dark, level), round(1.3 * _WORKING_SPACE_PX), round(6 * _WORKING_SPACE_PX)
     )
     thin = thin_lines(dark, _WORKING_SPACE_PX, line)
-    upright = thin_lines(np.ascontiguousarray(dark.T), _WORKING_SPACE_PX, line).T
-    straight = cv2.max(ink(dark, min(level, look.gap + line)), thin)
+    upright = thin_lines(np.ascontiguousarray(dark.T), _WORKING_SPACE_PX, 0.6 * line).T
+    straight = np.asarray(cv2.max(ink(dark, level), thin), dtype=np.uint8)
     traces = trace_staves(straight, thin, _WORKING_SPACE_PX)
-    straight = cv2.subtract(cv2.max(ink(dark, level), upright), solid)
-    groups = _in_reading_order(_systems(traces, straight))
+    joining = np.asarray(cv2.subtract(cv2.max(ink(dark, level), upright), solid), dtype=np.uint8)
+    traces = [begun(trace, dark, look.contrast) for trace in traces]
+    joins = partial(joined, dark=dark, ink=joining, contrast=look.contrast)
+    groups = _in_reading_order(_systems(traces, joins))
     stretch = (gray.shape[1] / page.shape[1], gray.shape[0] / page.shape[0])
     return [_on_page(group, turn, stretch) for group in groups]
 
@@ -107,12 +111,14 @@ def _page_staff_space(gray: Gray) -> float | None:
     return None
 
 
-def _systems(traces: list[StaffTrace], straight: Gray) -> list[list[StaffTrace]]:
+def _systems(
+    traces: list[StaffTrace], joins: Callable[[StaffTrace, StaffTrace], bool]
+) -> list[list[StaffTrace]]:
     """Staves chained to the next one below them where something joins the two."""
     group = list(range(len(traces)))
     for i, upper in enumerate(traces):
         below = [j for j in range(i + 1, len(traces)) if _stacked(upper, traces[j])]
-        if below and joined(upper, traces[below[0]], straight):
+        if below and joins(upper, traces[below[0]]):
             old, new = group[below[0]], group[i]
             group = [new if g == old else g for g in group]
     return [

@@ -196,4 +196,5 @@ def _desk(height: int, width: int, level: int, random: np.random.Generator) -> P
     grain = random.normal(0.0, 5.0, (max(2, height // 3), max(2, width // 3)))
     size = (width, height)
     surface = level + cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
-    return np.clip(surface + cv2.resize(grain, size), 0, 255).astype(np.uint8)
+    lit: Page = np.clip(surface + cv2.resize(grain, size), 0, 255).astype(np.uint8)
+    return lit

@@ -17,9 +17,9 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
-import unisono
 from unisono.data.building.built import BuiltFolder
 from unisono.data.building.packed_banks import PACKED_SUFFIX as BANK_SUFFIX
 from unisono.data.building.packed_banks import packed_bank
@@ -171,7 +171,7 @@ def _banks(folder: Path | None, room: int) -> list[Member]:
 
 def _program() -> Iterator[Member]:
     """The package as it stands, with rooms that are links followed."""
-    root = Path(unisono.__file__).parent
+    root = Path(str(files("unisono")))
     for path in sorted(_files(root)):
         if path.suffix in _CODE_SUFFIXES:
             yield f"unisono/{path.relative_to(root).as_posix()}", path.read_bytes()

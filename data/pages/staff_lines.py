@@ -51,7 +51,7 @@ def thin_lines(dark: Gray, space: float, threshold: float) -> Gray:
     """
     import cv2
 
-    smooth = cv2.blur(dark, (max(1, round(0.45 * space)), 1))
+    smooth = cv2.blur(dark, (max(1, round(0.7 * space)), 1))
     tall = max(3, round(0.8 * space))
     bodies = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((tall, 1), np.uint8))
     return (cv2.subtract(smooth, bodies) > threshold).astype(np.uint8)
@@ -63,7 +63,7 @@ def horizontal_lines(thin: Gray, space: float) -> Gray:
 
     bridge = np.ones((1, max(3, round(0.6 * space))), np.uint8)
     half = max(3, round(0.8 * space))
-    closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, bridge)
+    closed = np.asarray(cv2.morphologyEx(thin, cv2.MORPH_CLOSE, bridge), dtype=np.uint8)
     level, falling = np.zeros((2, 3, 2 * half + 1), np.uint8)
     level[1] = 1
     falling[1, : half + 1], falling[2, half + 1 :] = 1, 1

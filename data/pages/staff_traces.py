@@ -11,6 +11,10 @@ from unisono.data.pages.ink import Gray
 
 Floats = npt.NDArray[np.float64]
 
+_END_POINTS = 8  # from which a staff goes straight on
+_CLEF_SPACES, _WHITE_SPACES = 14.0, 0.6  # what may hide the lines, and white that ends a staff
+_BEFORE_CLEF_SPACES, _LINE_PART = 0.6, 0.4
+
 
 @dataclass(frozen=True, slots=True)
 class StaffTrace:
@@ -23,8 +27,25 @@ class StaffTrace:
     space: float
 
     def middle(self, x: Floats | float) -> Floats:
-        """The height of the middle line at x; flat beyond the traced points."""
-        return np.asarray(np.interp(x, self.xs, self.ys), dtype=np.float64)
+        """The height of the middle line at x; beyond the traced points it goes straight on."""
+        x = np.asarray(x, np.float64)
+        inside = np.interp(x, self.xs, self.ys)
+        before, after = self._end_slopes()
+        return np.asarray(
+            inside
+            + before * np.minimum(x - self.xs[0], 0.0)
+            + after * np.maximum(x - self.xs[-1], 0.0)
+        )
+
+    def _end_slopes(self) -> tuple[float, float]:
+        count = min(len(self.xs), _END_POINTS)
+        if count < 2:
+            return 0.0, 0.0
+        slopes = [
+            float(np.polyfit(self.xs[part], self.ys[part], 1)[0])
+            for part in (slice(None, count), slice(-count, None))
+        ]
+        return slopes[0], slopes[1]
 
     def top(self, x: Floats | float) -> Floats:
         """The height of the top line at x."""
@@ -79,6 +100,37 @@ def band_has_ink(ink: Gray, trace: StaffTrace, x: npt.NDArray[np.int64]) -> npt.
     rows = np.arange(-2.2 * trace.space, 2.2 * trace.space)
     y = np.rint(trace.middle(x.astype(float)) + rows[:, None]).astype(int)
     return np.asarray(ink[np.clip(y, 0, ink.shape[0] - 1), x].any(axis=0))
+
+
+def begun(trace: StaffTrace, dark: Gray, contrast: float) -> StaffTrace:
+    """The same staff from where its lines begin, left of a clef that hides them.
+
+    dark: (height, width), 0 for paper; contrast: how much darker lines are than gaps. Between
+    the new and the old beginning there is no white paper.
+    """
+    reach, gap = round(_CLEF_SPACES * trace.space), round(_WHITE_SPACES * trace.space)
+    x = np.arange(max(0, int(trace.x0) - reach), int(trace.x0) + 1)
+    lines, gaps = (
+        dark[_rows(trace, x, offsets, dark.shape[0]), x].mean(axis=0)
+        for offsets in ((-2, -1, 0, 1, 2), (-2.5, -1.5, -0.5, 0.5, 1.5, 2.5))
+    )
+    width = max(2, round(_BEFORE_CLEF_SPACES * trace.space))
+    comb = np.convolve(lines - gaps, np.ones(width) / width)[width - 1 :]
+    ink = (dark > 0.5 * contrast + float(np.median(gaps))).astype(np.uint8)
+    inked = closed(np.append(band_has_ink(ink, trace, x)[:-1], True), gap)
+    blank = np.flatnonzero(~inked)
+    nearest = blank[-1] + 1 if len(blank) else len(x) - 1
+    ruled = np.flatnonzero(comb[nearest:] > _LINE_PART * contrast)
+    return replace(trace, x0=float(x[nearest + ruled[0]] if len(ruled) else trace.x0))
+
+
+def _rows(
+    trace: StaffTrace, x: npt.NDArray[np.int64], offsets: tuple[float, ...], height: int
+) -> npt.NDArray[np.int64]:
+    """Rows (offsets, x) so many staff spaces below the middle line."""
+    below = trace.space * np.asarray(offsets)[:, None]
+    rows = np.rint(trace.middle(x.astype(float)) + below).astype(int)
+    return np.asarray(np.clip(rows, 0, height - 1))
 
 
 def closed(flags: npt.NDArray[np.bool_], gap: int) -> npt.NDArray[np.bool_]:

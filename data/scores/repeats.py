@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from unisono.data.scores.encoding import EncodedMeasure, EncodedScore
 
 _MOST_PASSES = 50
+_ROUNDING_S = 1e-6
+"""A moment so little before a border is one that rounding put there."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class RepeatMap:
     def to_notated(self, played_s: float) -> float:
         """Seconds of the written score at a moment of the played one, cut off at its ends."""
         starts = [span.played_s[0] for span in self.spans]
-        span = self.spans[max(0, bisect_right(starts, played_s) - 1)]
+        span = self.spans[max(0, bisect_right(starts, played_s + _ROUNDING_S) - 1)]
         inside = min(max(played_s, span.played_s[0]), span.played_s[1])
         return span.notated_s[0] + inside - span.played_s[0]
 
@@ -53,11 +55,12 @@ class RepeatMap:
         never played.
         """
         end = max(span.notated_s[1] for span in self.spans)
+        moment = notated_s + _ROUNDING_S
         return tuple(
-            span.played_s[0] + notated_s - span.notated_s[0]
+            span.played_s[0] + max(0.0, notated_s - span.notated_s[0])
             for span in self.spans
-            if span.notated_s[0] <= notated_s < span.notated_s[1]
-            or notated_s == span.notated_s[1] == end
+            if span.notated_s[0] <= moment < span.notated_s[1]
+            or (span.notated_s[1] == end and abs(notated_s - end) <= _ROUNDING_S)
         )
 
 
