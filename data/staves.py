@@ -34,6 +34,7 @@ Point = tuple[float, float]
 
 _WORKING_SPACE_PX = 9.0
 _LINE_PART = 0.35  # of a staff line's contrast: what counts as line
+_FEWEST_AT_KNOWN_SPACE = 3
 _LOOK_PX = (1800, 3600)  # longest side at which staves are first looked for, then a closer look
 
 
@@ -75,7 +76,7 @@ def find_page_systems(image: npt.NDArray[np.uint8]) -> list[System]:
     scale = _WORKING_SPACE_PX / space
     page = resized(gray, scale)
     dark = darkness(page, round(4 * _WORKING_SPACE_PX))
-    look = staff_look(dark)
+    look = staff_look(dark, _FEWEST_AT_KNOWN_SPACE)
     if look is None:
         return []
     line = _LINE_PART * look.contrast

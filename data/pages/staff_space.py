@@ -27,7 +27,6 @@ _STEP = 1.08
 _BAND_PX = 8
 _FIT = 0.75  # least correlation that counts
 _GRAIN = 2.0  # gray levels of deviation under which a column is blank
-_LEAST_FITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,10 @@ class StaffLook:
     gap: float
 
 
-def staff_look(dark: Gray) -> StaffLook | None:
+def staff_look(dark: Gray, fewest: int = 8) -> StaffLook | None:
     """The look that most columns of a page speak for, or None where there is no staff.
 
-    ``dark`` is (height, width), 0 for paper.
+    ``dark`` is (height, width), 0 for paper; ``fewest`` places with five lines are asked for.
     """
     grid = SMALLEST_PX * _STEP ** np.arange(int(np.log(LARGEST_PX / SMALLEST_PX) / np.log(_STEP)))
     columns = _bands(dark)
@@ -54,7 +53,7 @@ def staff_look(dark: Gray) -> StaffLook | None:
         return None
     space = float(np.exp((np.log(grid[around]) * weight[around]).sum() / total))
     fits = _fits(columns, space)
-    if fits.count < _LEAST_FITS:
+    if fits.count < fewest:
         return None
     return StaffLook(space, fits.contrast, fits.gap)
 
