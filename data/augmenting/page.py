@@ -94,7 +94,7 @@ def scan(random: np.random.Generator, staff_space: float = 10.0) -> PageAugmenta
     effects.append(Blur(random.uniform(0.0, 0.1) * space))
     if random.random() < 0.7:
         effects.append(SensorNoise(random.uniform(2.0, 20.0)))
-        effects.append(Binarise(int(random.integers(100, 190))))
+        effects.append(Binarise(random.uniform(0.9, 1.4)))
     else:
         effects.append(Tone(random.uniform(0, 60), random.uniform(190, 255)))
     if random.random() < 0.7:

@@ -44,14 +44,23 @@ class InkBleed:
 
 @dataclass(frozen=True, slots=True)
 class Binarise:
-    """Every pixel black or white: black below ``level``."""
+    """Every pixel black or white.
 
-    level: int = 128
+    ``ink`` is how much of the page is black afterwards, against the gray before: 1 keeps as much,
+    so that a thin gray staff line becomes a thin black one and is not lost, as it would be with
+    one level for all pages.
+    """
+
+    ink: float = 1.0
     moves: ClassVar[bool] = False
 
     def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with 0 and 255 only."""
-        return np.where(page < self.level, 0, 255).astype(np.uint8), STAYS
+        light = np.cumsum(np.bincount(page.ravel(), minlength=256))
+        paper = int(np.searchsorted(light, 0.9 * page.size))
+        darkness = np.clip(paper - page.astype(np.float32), 0.0, None).mean() / max(paper, 1)
+        level = int(np.searchsorted(light, self.ink * darkness * page.size)) + 1
+        return np.where(page < min(level, paper), 0, 255).astype(np.uint8), STAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from unisono.data.pages.staff_traces import (
     StaffTrace,
     band_has_ink,
     closed,
+    crossed,
     crowded,
     joined_up,
     lines_met,
@@ -99,11 +100,13 @@ def trace_staves(ink: Gray, thin: Gray, space: float) -> list[StaffTrace]:
 
 
 def _evidence(trace: StaffTrace, ink: Gray, lines: Gray) -> float:
-    """The pixels of line under a trace; 0 where too much of it has no line, as over text."""
+    """The pixels of line under a trace; 0 where too much of it has no line, as over text, or
+    where nothing crosses it."""
     x = np.arange(int(trace.x0), min(ink.shape[1], int(trace.x1)))
     dark = float(lines_met(ink, trace, x).mean()) / 5.0
     line = float(lines_met(lines, trace, x).mean()) / 5.0
-    return line * len(x) if dark >= _LEAST_DARK and line >= _LEAST_LINE else 0.0
+    is_staff = dark >= _LEAST_DARK and line >= _LEAST_LINE and crossed(ink, trace, x)
+    return line * len(x) if is_staff else 0.0
 
 
 def _pieces(lines: Gray, space: float) -> list[list[_Piece]]:

@@ -38,7 +38,7 @@ class StaffLook:
     gap: float
 
 
-def staff_look(dark: Gray, fewest: int = 8) -> StaffLook | None:
+def staff_look(dark: Gray, fewest: int = 10) -> StaffLook | None:
     """The look that most columns of a page speak for, or None where there is no staff.
 
     ``dark`` is (height, width), 0 for paper; ``fewest`` places with five lines are asked for.

@@ -95,6 +95,13 @@ def lines_met(mask: Gray, trace: StaffTrace, x: npt.NDArray[np.int64], reach: in
     return met
 
 
+def crossed(ink: Gray, trace: StaffTrace, x: npt.NDArray[np.int64]) -> bool:
+    """Whether a bar line, clef or chord fills all four gaps of one column: rows of text and
+    ruled lines have none."""
+    gaps = ink[_rows(trace, x, (-1.5, -0.5, 0.5, 1.5), ink.shape[0]), x]
+    return bool(gaps.all(axis=0).any())
+
+
 def band_has_ink(ink: Gray, trace: StaffTrace, x: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Whether any row of the staff is dark, per column."""
     rows = np.arange(-2.2 * trace.space, 2.2 * trace.space)

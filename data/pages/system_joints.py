@@ -19,9 +19,7 @@ _LEAST_CONTRAST = 0.15  # of the staff lines' contrast
 _ENDS_SPACES = 1.5  # a brace is no longer than its staves by more than this
 
 
-def joined(
-    upper: StaffTrace, lower: StaffTrace, dark: Gray, ink: Gray, contrast: float
-) -> bool:
+def joined(upper: StaffTrace, lower: StaffTrace, dark: Gray, ink: Gray, contrast: float) -> bool:
     """True where a system line, bar lines or a brace run from one staff to the other.
 
     dark: (height, width) the straightened page, 0 for paper. ink: the same, 1 where dark.

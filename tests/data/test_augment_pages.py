@@ -48,7 +48,7 @@ MOVING: tuple[PageEffect, ...] = (
 STAYING: tuple[PageEffect, ...] = (
     InkBleed(1.5),
     InkBleed(-0.5),
-    Binarise(140),
+    Binarise(1.1),
     MissingPixels(0.02, 50.0, 4.0),
     Handwriting(6, 20.0),
     ShowThrough(0.2),

@@ -94,7 +94,8 @@ def test_a_torn_piece_is_made_anew(built: BuiltFolder) -> None:
     ],
 )
 def test_a_piece_that_fails_costs_itself_alone(built: BuiltFolder, how: str, said: str) -> None:
-    options = replace(QUICK, workers=2, limits=Limits(1.0, 256))
+    seconds = 1.0 if how == "hangs" else 60.0
+    options = replace(QUICK, workers=2, limits=Limits(seconds, 256))
     report = run(built, failing("bad", how), entry("good"), options=options)
     assert report.made == 1
     [(name, why)] = report.failures
