@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,11 @@ class PieceFacts:
     """One General MIDI family word a staff from the top: piano, voice, violin, viola, cello."""
     work: str = ""
     """Equal for versions, editions and layouts of one thing; the identifier stands in for it."""
+    fifths: int | None = None
+    """Sharps (above 0) or flats of the signature; with ``metre`` where it holds throughout."""
+    metre: str = ""
+    tempo_mark: str = ""
+    """The words above the first bar."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,14 @@ def load_pieces(folder: Path) -> list[Piece]:
 
 
 def piece_from_engraving(engraving: Engraving, facts: PieceFacts) -> Piece:
-    """Cut the systems of an engraving and place its notes on the long strip."""
+    """Cut the systems of an engraving and place its notes on the long strip.
+
+    Signature, metre and tempo words are those of the engraving.
+    """
+    heading = engraving.heading
+    facts = replace(
+        facts, fifths=heading.fifths, metre=heading.metre, tempo_mark=heading.tempo_mark
+    )
     strip = long_strip(engraving)
     notes = engraving.notes
     x = [

@@ -24,6 +24,7 @@ from unisono.data.scores.formats import (
     without_fingerings,
     without_lyrics,
 )
+from unisono.data.scores.heading import Heading, heading_of
 from unisono.data.scores.layout import MUSIC_FONTS, Layout, draw_layout
 from unisono.data.scores.midi import midi_notes, program_of, write_midi
 from unisono.data.scores.notes import (
@@ -45,6 +46,7 @@ __all__ = [
     "EngravedNotes",
     "EngravedSystem",
     "Engraving",
+    "Heading",
     "Layout",
     "RepeatMap",
     "RepeatSpan",
@@ -95,7 +97,7 @@ class Engraving:
 
     notated: the notes as they are written; played: with repeats, each knowing its row in
     ``notated``; notes: one of the two, as was asked. parts: names; programs: General MIDI, one
-    a part.
+    a part. heading: signature, metre and tempo words, where they hold throughout.
     """
 
     pages: tuple[npt.NDArray[np.uint8], ...]
@@ -107,6 +109,7 @@ class Engraving:
     repeats: RepeatMap
     parts: tuple[str, ...]
     programs: tuple[int, ...]
+    heading: Heading = Heading()
 
     def to_notes(self, velocity: int = 80) -> Notes:
         """``notes`` as MIDI, with the program of each note's part and the same onsets."""
@@ -127,7 +130,8 @@ def engrave(
     """
     layout = layout or Layout()
     toolkit = _load(score, layout, name)
-    encoding = read_encoding(toolkit.getMEI())
+    mei = toolkit.getMEI()
+    encoding = read_encoding(mei)
     pages, places = _drawn(toolkit, layout, name)
     systems, first_systems = _systems(places)
     timemap = toolkit.renderToTimemap({"includeMeasures": True, "includeRests": True})
@@ -156,6 +160,7 @@ def engrave(
         repeats=repeat_map(order, times.measure_s.tolist(), times.measure_beats.tolist()),
         parts=tuple(part.name for part in encoding.parts),
         programs=tuple(map(program_of, encoding.parts)),
+        heading=heading_of(mei),
     )
 
 

@@ -7,14 +7,14 @@ from sampled notes, with instruments, tempo, timing, dynamics and tuning of its 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from unisono.data.augmentation import augment_strip, augment_waveform
 from unisono.data.captions import Known, describe, mode_of
-from unisono.data.corpus import Piece
+from unisono.data.corpus import Piece, PieceFacts
 from unisono.data.notes import Notes
 from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.sound.sampled_notes import SAMPLE_RATE, Bank, mix
@@ -103,7 +103,8 @@ class ExcerptSource:
             (piece.offset_s - piece.onset_s)[inside].astype(float),
             instruments=words or families[:1],
             mode=self._modes[index],
-            known=Known(title=piece.facts.title, composer=piece.facts.composer),
+            known=_known(piece.facts),
+            beat=None if piece.places is None else piece.places.beat[inside].astype(float),
         )
         sheet = describe(
             piece.onset_s[inside].astype(float),
@@ -111,7 +112,7 @@ class ExcerptSource:
             (piece.offset_s - piece.onset_s)[inside].astype(float),
             instruments=notated,
             mode=self._modes[index],
-            known=Known(title=piece.facts.title, composer=piece.facts.composer),
+            known=replace(_known(piece.facts), tempo_mark=piece.facts.tempo_mark),
         )
         return Excerpt(
             waveform=augment_waveform(waveform, random) if sound else waveform,
@@ -232,6 +233,11 @@ class _TimeMap:
         swing = np.sin(self.rate * score + self.phase) - np.sin(self.phase)
         stretched = self.stretch * (score + self.depth / self.rate * swing)
         return np.asarray(EXCERPT_S / 2 + self.shift + stretched, np.float64)
+
+
+def _known(facts: PieceFacts) -> Known:
+    """What is true of a performance too: a tempo mark is the score's alone."""
+    return Known(title=facts.title, composer=facts.composer, fifths=facts.fifths, metre=facts.metre)
 
 
 def _crop(ink: npt.NDArray[np.uint8], middle: float) -> npt.NDArray[np.uint8]:

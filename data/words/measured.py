@@ -105,18 +105,31 @@ def pace_of(onset_s: Seconds) -> str:
     return _step(onset_rate(onset_s), _PACES, "very fast")
 
 
-def beats_per_minute(onset_s: Seconds, beat: Seconds, metre: str = "") -> float | None:
-    """Beats a minute from the beats (quarters) at which notes stand, by least squares.
+def beats_per_minute(onset_s: Seconds, beat: Seconds, metre: str) -> float | None:
+    """Beats a minute from the quarters at which notes stand, by least squares.
 
-    In 6/8, 9/8 and 12/8 a beat is three eighths. None where the notes span less than two beats or
-    the pulse is not steady enough to be one number.
+    None where the notes span less than two quarters, the pulse is not steady enough to be one
+    number, or the metre does not say what a beat is (``beat_quarters``).
     """
-    if len(onset_s) < 3 or np.ptp(beat) < 2 or np.ptp(onset_s) <= 0:
+    length = beat_quarters(metre)
+    if length is None or len(onset_s) < 3 or np.ptp(beat) < 2 or np.ptp(onset_s) <= 0:
         return None
     slope, offset = np.polyfit(onset_s, beat, 1)
     if slope <= 0 or np.abs(beat - (slope * onset_s + offset)).max() > 0.5:
         return None
-    return float(60 * slope / (1.5 if is_compound(metre) else 1.0))
+    return float(60 * slope / length)
+
+
+def beat_quarters(metre: str) -> float | None:
+    """Quarters of a beat: 1 in 3/4, 2 in 2/2, 1.5 in 6/8; None in 3/8, which is felt in both ways,
+    and where there is no one metre."""
+    over, _, under = metre.partition("/")
+    if not over.isdigit() or under not in ("2", "4", "8", "16"):
+        return None
+    written = 4 / int(under)
+    if is_compound(metre):
+        return 3 * written
+    return written if under in ("2", "4") else None
 
 
 def is_compound(metre: str) -> bool:

@@ -72,7 +72,9 @@ def test_beats_a_minute_need_beats() -> None:
     onset = np.arange(20) * 0.5
     pitch, held = np.full(20, 60, np.int16), np.full(20, 0.5)
     assert describe(onset, pitch, held, instruments=[]).value("tempo") == ""
-    told = describe(onset, pitch, held, instruments=[], beat=np.arange(20.0))
+    told = describe(
+        onset, pitch, held, instruments=[], beat=np.arange(20.0), known=Known(metre="4/4")
+    )
     assert told.value("tempo") == "120"
     compound = describe(
         onset, pitch, held, instruments=[], beat=np.arange(20.0), known=Known(metre="6/8")

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from made_pieces import made_piece, sine_bank
+from short_scores import melody, score
 
+from unisono.data.corpus import PieceFacts, piece_from_engraving
+from unisono.data.engraving import Layout, engrave
 from unisono.data.excerpts import ANCHORS, EXCERPT_S, STRIP_WIDTH, Excerpt, ExcerptSource
 from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.sound.sampled_notes import SAMPLE_RATE
@@ -87,3 +92,23 @@ def test_a_piece_of_one_note(source: ExcerptSource) -> None:
     assert excerpt.usable.tolist() == [True, False, False, False]
     assert len(set(excerpt.strip_x.tolist())) == 1
     assert len(excerpt.notes) == 1
+
+
+def test_captions_state_the_metre_the_pulse_and_the_mark_of_a_score() -> None:
+    xml = score([melody(20)]).replace("<words/>", "<words>Allegro molto</words>")
+    facts = PieceFacts("made", "one", "Etude", "Bach", "CC0", ("piano",))
+    piece = piece_from_engraving(engrave(xml, Layout(staff_space_px=6.0, text=False)), facts)
+    assert (piece.facts.metre, piece.facts.tempo_mark) == ("4/4", "Allegro molto")
+    source = ExcerptSource([piece], {"piano": [sine_bank()]})
+    sounding, sheet, paces = "", "", set[int]()
+    for seed in range(150):
+        excerpt = source.draw_from(0, np.random.default_rng(seed), sound=False, strip=False)
+        sounding, sheet = sounding + excerpt.sounding_caption, sheet + excerpt.sheet_caption
+        stated = re.search(r"(\d+) (?:bpm|beats per minute)", excerpt.sounding_caption)
+        paces |= {int(stated[1])} if stated else set()
+    assert "llegro molto" in sheet
+    assert "llegro molto" not in sounding  # the excerpt is played at another tempo
+    assert "4/4" in sounding
+    assert "3/4" not in sounding + sheet
+    assert len(paces) > 5  # one an excerpt, near the 120 of the score
+    assert 50 < min(paces) < 120 < max(paces) < 250

@@ -62,16 +62,18 @@ def test_names_and_signatures(key: Key, name: str, fifths: int) -> None:
 
 def test_beats_a_minute_by_metre() -> None:
     onset = np.arange(13) * 0.25
-    assert measured.beats_per_minute(onset, onset * 2) == pytest.approx(120)
+    assert measured.beats_per_minute(onset, onset * 2, "4/4") == pytest.approx(120)
     assert measured.beats_per_minute(onset, onset * 3, "6/8") == pytest.approx(120)
-    assert measured.beats_per_minute(onset, onset * 2, "3/8") == pytest.approx(120)
+    assert measured.beats_per_minute(onset, onset * 2, "2/2") == pytest.approx(60)
+    for unsaid in ("3/8", "", "C"):
+        assert measured.beats_per_minute(onset, onset * 2, unsaid) is None
 
 
 def test_a_pulse_that_stands_still_is_no_tempo() -> None:
     onset = np.arange(20) * 0.5
     fermata = onset + np.where(np.arange(20) > 9, 4.0, 0.0)
-    assert measured.beats_per_minute(fermata, np.arange(20.0)) is None
-    assert measured.beats_per_minute(onset[:2], np.arange(2.0)) is None
+    assert measured.beats_per_minute(fermata, np.arange(20.0), "4/4") is None
+    assert measured.beats_per_minute(onset[:2], np.arange(2.0), "4/4") is None
 
 
 @pytest.mark.parametrize(
