@@ -109,7 +109,7 @@ class Engraving:
     repeats: RepeatMap
     parts: tuple[str, ...]
     programs: tuple[int, ...]
-    heading: Heading = Heading()
+    heading: Heading
 
     def to_notes(self, velocity: int = 80) -> Notes:
         """``notes`` as MIDI, with the program of each note's part and the same onsets."""
