@@ -93,8 +93,10 @@ _GROWN_UP = 30
 
 
 def surname(composer: str) -> str:
-    """The name people say: the last word, without initials run on to it; "" for the nameless."""
-    last = composer.split()[-1] if composer.split() else ""
+    """The name people say: the last word, without initials run on to it, or the last before a
+    comma, as libraries write ("Schubert, Franz"); "" for the nameless."""
+    words = composer.partition(",")[0].split()
+    last = words[-1] if words else ""
     trimmed = last.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     return trimmed if len(trimmed) > 2 and trimmed not in _NAMELESS else ""
 

@@ -61,6 +61,8 @@ def test_instruments_in_words(instruments: list[str], phrase: str) -> None:
         ("BachJS", "Bach"),
         ("Johann Sebastian Bach", "Bach"),
         ("MozartWA", "Mozart"),
+        ("Schubert, Franz", "Schubert"),
+        ("Johann Strauss, Jr.", "Strauss"),
         ("Anonymous", ""),
         ("Traditional", ""),
         ("", ""),
