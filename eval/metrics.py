@@ -3,7 +3,8 @@
 Conventions: a similarity matrix is (queries, candidates) and larger means closer; ``right`` is a
 bool matrix of the same shape. Ranks count from 1, and ties count against the right answer.
 
-Metrics: recall at k, mean reciprocal rank, median rank, their chance levels, bootstrap intervals.
+Metrics: recall at k, mean reciprocal rank, median rank, their chance levels, bootstrap intervals
+(of items; ``intervals.py`` resamples by piece).
 """
 
 from __future__ import annotations
@@ -50,6 +51,39 @@ def ranks(similarity: npt.ArrayLike, right: npt.ArrayLike) -> npt.NDArray[np.int
     return np.asarray(1 + ((scores >= best) & ~truth).sum(axis=1), np.int64)
 
 
+def paired_ranks(
+    asking: npt.ArrayLike,
+    answering: npt.ArrayLike,
+    lost: npt.ArrayLike | None = None,
+    *,
+    tolerance: float = 1e-6,
+    block: int = 1024,
+) -> npt.NDArray[np.int64]:
+    """Rank (n,) of row i of ``answering`` (n, d) for row i of ``asking`` (n, d), by inner product.
+
+    Similarities within ``tolerance`` of the right one's are ties, since equal inputs may come out
+    of a net with the last digit changed; ties count against. lost: (n,) bool, pairs of which a
+    side is missing: their rank is n. Memory grows with ``block`` times n.
+
+    Raises ValueError for shapes that differ, or values that are not finite.
+    """
+    left, right = np.asarray(asking), np.asarray(answering)
+    if left.shape != right.shape or left.ndim != 2:
+        raise ValueError(f"asking {left.shape} and answering {right.shape} must be equal and 2-d")
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        raise ValueError("vectors must be finite")
+    count = len(left)
+    found = np.empty(count, np.int64)
+    for start in range(0, count, block):
+        scores = left[start : start + block] @ right.T
+        rows = np.arange(len(scores))
+        best = scores[rows, start + rows][:, None]
+        found[start : start + block] = (scores >= best - tolerance).sum(axis=1)
+    if lost is not None:
+        found[np.asarray(lost, bool)] = count
+    return found
+
+
 def recall_at(rank: npt.ArrayLike, k: int) -> float:
     """Share of queries whose right answer is among the first ``k``."""
     return float(np.mean(np.asarray(rank) <= k))
@@ -75,6 +109,27 @@ def retrieval_scores(similarity: npt.ArrayLike, right: npt.ArrayLike) -> Retriev
         median_rank=float(np.median(rank)),
         chance_1=float(truth.mean()),
     )
+
+
+@dataclass(frozen=True)
+class ChanceScores:
+    """What a random order of ``candidates`` gives on average, one of them right."""
+
+    candidates: int
+
+    def recall_at(self, k: int) -> float:
+        """Share of queries whose right answer is among the first ``k``."""
+        return min(k, self.candidates) / self.candidates
+
+    @property
+    def mean_reciprocal_rank(self) -> float:
+        """Mean of 1 / rank over all ranks."""
+        return float(np.mean(1.0 / np.arange(1, self.candidates + 1)))
+
+    @property
+    def median_rank(self) -> float:
+        """The middle rank."""
+        return (self.candidates + 1) / 2
 
 
 def bootstrap_interval(
