@@ -102,7 +102,7 @@ def engraved(args: argparse.Namespace) -> Iterator[Page]:
         if args.change != "clean":
             random = np.random.default_rng([args.seed, number])
             change = CHANGES[args.change](random, page.staff_space)
-            image, places = change(image, random)
+            image, places = change.apply(image, random)
             boxes = places.boxes(boxes)
         yield Page(page.name, page.ensemble, image, [tuple(box) for box in boxes.tolist()])
 

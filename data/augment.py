@@ -11,10 +11,13 @@
     chain = SCANNED_COVER.draw(random)
     chain.apply(picture), chain.places(size).points([[x, y]])
 
-    photograph(random).apply(page)                      # a page of notes, by a telephone
+    chain = photograph(random, staff_space)             # a page of notes, by a telephone
+    seen, places = chain.apply(page, random)            # places of the page in the picture
+    places.boxes([[x0, y0, x1, y1]])
 
-Pages have their effects in ``augmenting/page*.py``. ``learned_numbers`` (a pianist learned from
-ASAP) is for non-commercial use and never taken by default.
+Pages have their effects in ``augmenting/page*.py``. Their strengths are drawn beforehand, their
+grains and strokes as they are applied. ``learned_numbers`` (a pianist learned from ASAP) is for
+non-commercial use and never taken by default.
 """
 
 from __future__ import annotations

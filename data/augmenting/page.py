@@ -45,7 +45,7 @@ class PageEffect(Protocol):
     def moves(self) -> bool:
         """Whether places lie elsewhere afterwards."""
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The changed copy and the map of places into it."""
 
 
@@ -60,11 +60,11 @@ class PageAugmentation:
         """Whether places lie elsewhere afterwards."""
         return any(effect.moves for effect in self.effects)
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The changed copy of a gray page (h, w) uint8, and the map of places into it."""
         places = STAYS
         for effect in self.effects:
-            page, moved = effect(page, random)
+            page, moved = effect.apply(page, random)
             places = places.then(moved)
         return page, places
 

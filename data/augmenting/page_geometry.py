@@ -23,7 +23,7 @@ class Rescale:
     factor: float
     moves: ClassVar[bool] = True
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page (h, w) at its new size; pixel centres keep their places to the edges' scale."""
         import cv2
 
@@ -42,7 +42,7 @@ class Skew:
     paper: int = 255
     moves: ClassVar[bool] = True
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page turned about its middle, as large as it was, ``paper`` in the corners."""
         import cv2
 
@@ -97,7 +97,7 @@ class Perspective:
         across, down = np.rint(last - first + 2.0 * room).astype(int).tolist()
         return shift @ seen, (max(1, across), max(1, down))
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The picture of the page (h', w'), a grainy desk around it."""
         import cv2
 
@@ -140,7 +140,7 @@ class Curl:
         seen = ground[-1] / 2.0 + (ground - ground[-1] / 2.0) * zoom
         return Bend(along * width, seen - seen[0], zoom, self.eye * height)
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The curled page (h, w'), a little narrower; what is bent off the picture is lost."""
         import cv2
 

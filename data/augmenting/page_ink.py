@@ -22,7 +22,7 @@ class InkBleed:
     pixels: float
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with every stroke wider, or narrower, by ``pixels`` on each side."""
         import cv2
 
@@ -54,7 +54,7 @@ class Binarise:
     ink: float = 1.0
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with 0 and 255 only."""
         light = np.cumsum(np.bincount(page.ravel(), minlength=256))
         paper = int(np.searchsorted(light, 0.9 * page.size))
@@ -75,7 +75,7 @@ class MissingPixels:
     size: float = 6.0
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with holes as light as its lightest paper."""
         import cv2
 
@@ -109,7 +109,7 @@ class Handwriting:
     dark: float = 0.6
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with the marks on it, darker there and nowhere lighter."""
         import cv2
 
@@ -144,7 +144,7 @@ class ShowThrough:
     blur: float = 2.0
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with its own mirror image, shifted, behind it."""
         import cv2
 

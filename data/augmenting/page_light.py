@@ -21,7 +21,7 @@ class Tone:
     white: float = 230.0
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with 0 to 255 laid onto black to white."""
         levels = np.linspace(self.black, self.white, 256)
         return np.clip(np.rint(levels), 0, 255).astype(np.uint8)[page], STAYS
@@ -35,7 +35,7 @@ class LightFalloff:
     degrees: float = 0.0
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page under that light."""
         height, width = page.shape
         angle = np.radians(self.degrees)
@@ -58,7 +58,7 @@ class Shadow:
     softness: float = 0.08
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with a shadow that enters from one of its sides."""
         import cv2
 
@@ -84,7 +84,7 @@ class Blur:
     sigma: float
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The blurred page."""
         import cv2
 
@@ -101,7 +101,7 @@ class MotionBlur:
     degrees: float = 0.0
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The smeared page."""
         import cv2
 
@@ -123,7 +123,7 @@ class SensorNoise:
     sigma: float
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The grainy page."""
         noise = random.standard_normal(page.shape, dtype=np.float32) * np.float32(self.sigma)
         return np.clip(np.rint(page + noise), 0, 255).astype(np.uint8), STAYS
@@ -141,7 +141,7 @@ class ScanNoise:
     streaks: int = 0
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The dirty page."""
         chance = random.random(page.shape, dtype=np.float32)
         new = page.copy()
@@ -159,7 +159,7 @@ class Jpeg:
     quality: int
     moves: ClassVar[bool] = False
 
-    def __call__(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
+    def apply(self, page: Page, random: np.random.Generator) -> tuple[Page, PlaceMap]:
         """The page with the marks that JPEG leaves. Raises ValueError if it cannot be encoded."""
         import cv2
 

@@ -96,7 +96,7 @@ def change_page(
         "scan": lambda: scan(random, space),
         "photograph": lambda: photograph(random, space),
     }[kind]()
-    changed, places = augmentation(image, random)
+    changed, places = augmentation.apply(image, random)
     return ChangedPage(changed, places)
 
 

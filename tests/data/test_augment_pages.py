@@ -91,7 +91,7 @@ def names(effect: PageEffect) -> str:
 @pytest.mark.parametrize("effect", MOVING, ids=names)
 def test_what_is_printed_lies_where_the_map_says(effect: PageEffect) -> None:
     assert effect.moves
-    new, places = effect(dotted_page(), np.random.default_rng(0))
+    new, places = effect.apply(dotted_page(), np.random.default_rng(0))
     moved = places.points(POINTS)
     assert np.abs(moved - POINTS).max() > 3.0
     for place in moved:
@@ -102,7 +102,7 @@ def test_what_is_printed_lies_where_the_map_says(effect: PageEffect) -> None:
 def test_what_does_not_move_stays(effect: PageEffect) -> None:
     assert not effect.moves
     page = dotted_page()
-    new, places = effect(page, np.random.default_rng(0))
+    new, places = effect.apply(page, np.random.default_rng(0))
     assert places == STAYS
     assert new.shape == page.shape
     assert (new != page).any()
@@ -114,7 +114,7 @@ def test_what_does_not_move_stays(effect: PageEffect) -> None:
 def test_the_page_itself_is_left_alone(effect: PageEffect) -> None:
     page = dotted_page()
     before = page.copy()
-    new, _ = effect(page, np.random.default_rng(1))
+    new, _ = effect.apply(page, np.random.default_rng(1))
     np.testing.assert_array_equal(page, before)
     assert new.dtype == np.uint8
 
@@ -124,14 +124,14 @@ def test_maps_follow_one_another() -> None:
     chain = PageAugmentation(
         (Curl(0.04, eye=0.2), Perspective(5.0, 5.0, 2.0), Rescale(1.3), Blur(1))
     )
-    new, places = chain(page, np.random.default_rng(2))
+    new, places = chain.apply(page, np.random.default_rng(2))
     assert chain.moves
     for place in places.points(POINTS):
         np.testing.assert_allclose(found_near(new, place), place, atol=0.8)
 
 
 def test_boxes_hold_the_new_places_of_all_within() -> None:
-    _, places = Curl(0.06, gutter=1.0, eye=0.1)(dotted_page(), np.random.default_rng(0))
+    _, places = Curl(0.06, gutter=1.0, eye=0.1).apply(dotted_page(), np.random.default_rng(0))
     box = np.array([60.0, 200.0, 400.0, 260.0])
     ((x0, y0, x1, y1),) = places.boxes([box])
     grid = np.array([[x, y] for x in np.linspace(60, 400, 40) for y in np.linspace(200, 260, 9)])
@@ -148,7 +148,7 @@ def test_the_same_seed_gives_the_same_picture(draw, seed: int) -> None:  # type:
     pictures = []
     for _ in range(2):
         random = np.random.default_rng(seed)
-        pictures.append(draw(random, 8.0)(dotted_page(), random))
+        pictures.append(draw(random, 8.0).apply(dotted_page(), random))
     np.testing.assert_array_equal(pictures[0][0], pictures[1][0])
     moved = pictures[0][1].points(POINTS)
     np.testing.assert_array_equal(moved, pictures[1][1].points(POINTS))
