@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.corpus import PieceFacts
 from unisono.data.words.composers import era_of, lived, surname
 from unisono.data.words.forms import form_of
 from unisono.data.words.instruments import instrument_phrase
@@ -38,6 +39,7 @@ __all__ = [
     "describe",
     "form_of",
     "instrument_phrase",
+    "known_of",
     "mode_of",
     "tags_of",
 ]
@@ -143,21 +145,24 @@ def describe(
     velocity: (n,); leave it out where nobody chose it, as in most scores.
 
     A key is said only where the excerpt's own notes have it, and it agrees with the printed one
-    where there is one: music that has moved elsewhere is in no key here.
+    where there is one, and with the mode of the piece: music that has moved elsewhere is in no key
+    here. Instruments are said only where all of them are known, none being "".
     """
     known = known or Known()
     onset, offset = np.asarray(onset_s, float), np.asarray(onset_s, float) + duration_s
     key = key_of(pitch, duration_s) if len(pitch) else None
     if key is not None and known.fifths is not None and key.fifths != known.fifths:
         key = None
+    if key is not None and mode and key.mode != mode:
+        key = None
     if key is not None:
         mode = key.mode
-    elif len(pitch) and mode_of(pitch, duration_s) != mode:
+    elif len(pitch) and mode_of(pitch, duration_s, known.fifths) != mode:
         mode = ""
     tempo = None if beat is None else beats_per_minute(onset, beat, known.metre)
     years = (known.born, known.died) if known.born else lived(known.composer) or (None, None)
     found = {
-        "instruments": instrument_phrase(instruments) if instruments else "",
+        "instruments": instrument_phrase(instruments) if instruments and all(instruments) else "",
         "pace": pace_of(onset) if len(pitch) else "",
         "tempo": "" if tempo is None else f"{tempo:.0f}",
         "mode": mode,
@@ -174,6 +179,17 @@ def describe(
     }
     claims = [Claim(kind, value) for kind, value in found.items() if value]
     return Description((*claims, *(Claim("style", tag) for tag in known.style)))
+
+
+def known_of(facts: PieceFacts) -> Known:
+    """What a prepared piece knows of its score."""
+    return Known(
+        title=facts.title,
+        composer=facts.composer,
+        fifths=facts.fifths,
+        metre=facts.metre,
+        tempo_mark=facts.tempo_mark,
+    )
 
 
 def tags_of(tags: Sequence[str], random: np.random.Generator, most: int = MOST_TAGS) -> str:

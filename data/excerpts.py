@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.augmentation import augment_strip, augment_waveform
-from unisono.data.captions import Known, describe, mode_of
-from unisono.data.corpus import Piece, PieceFacts
+from unisono.data.captions import describe, known_of, mode_of
+from unisono.data.corpus import Piece
 from unisono.data.notes import Notes
 from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.sound.sampled_notes import SAMPLE_RATE, Bank, mix
@@ -64,7 +64,9 @@ class ExcerptSource:
         weight = np.sqrt([len(piece.pitch) for piece in pieces])
         self.shares = weight / weight.sum()
         self.works = [piece.work for piece in pieces]
-        self._modes = [mode_of(p.pitch, (p.offset_s - p.onset_s).astype(float)) for p in pieces]
+        self._modes = [
+            mode_of(p.pitch, (p.offset_s - p.onset_s).astype(float), p.facts.fifths) for p in pieces
+        ]
 
     def draw(self, random: np.random.Generator) -> Excerpt:
         """One excerpt around a random onset of a random piece."""
@@ -103,7 +105,7 @@ class ExcerptSource:
             (piece.offset_s - piece.onset_s)[inside].astype(float),
             instruments=words or families[:1],
             mode=self._modes[index],
-            known=_known(piece.facts),
+            known=replace(known_of(piece.facts), tempo_mark=""),
             beat=None if piece.places is None else piece.places.beat[inside].astype(float),
         )
         sheet = describe(
@@ -112,7 +114,7 @@ class ExcerptSource:
             (piece.offset_s - piece.onset_s)[inside].astype(float),
             instruments=notated,
             mode=self._modes[index],
-            known=replace(_known(piece.facts), tempo_mark=piece.facts.tempo_mark),
+            known=known_of(piece.facts),
         )
         return Excerpt(
             waveform=augment_waveform(waveform, random) if sound else waveform,
@@ -153,9 +155,10 @@ class ExcerptSource:
         return np.array(chosen)
 
     def _orchestrate(self, piece: Piece, random: np.random.Generator) -> list[str]:
-        """One instrument word a staff: as notated, all piano, or anything."""
+        """One instrument word a staff, of those that there are: as notated, all piano, or
+        anything."""
         staves = int(piece.staff.max()) + 1
-        notated = list(piece.facts.instruments) or ["piano"]
+        notated = [self._played_by(word, random) for word in piece.facts.instruments or ("piano",)]
         notated = (notated + [notated[-1]] * staves)[:staves]
         kind = random.random()
         if kind < 0.55:
@@ -167,9 +170,13 @@ class ExcerptSource:
             return [str(random.choice(words))] * staves
         return [str(word) for word in random.choice(words, staves)]
 
-    def _bank(self, family: str, random: np.random.Generator) -> Bank:
-        word = str(random.choice(_SUNG)) if family == "voice" else family
-        choices = self.banks.get(word) or self.banks["piano"]
+    def _played_by(self, word: str, random: np.random.Generator) -> str:
+        """Who plays what is written for ``word``: a voice is often an instrument here."""
+        word = str(random.choice(_SUNG)) if word == "voice" else word
+        return word if self.banks.get(word) else "piano"
+
+    def _bank(self, word: str, random: np.random.Generator) -> Bank:
+        choices = self.banks[word]
         return choices[int(random.integers(len(choices)))]
 
     def _sound(
@@ -233,11 +240,6 @@ class _TimeMap:
         swing = np.sin(self.rate * score + self.phase) - np.sin(self.phase)
         stretched = self.stretch * (score + self.depth / self.rate * swing)
         return np.asarray(EXCERPT_S / 2 + self.shift + stretched, np.float64)
-
-
-def _known(facts: PieceFacts) -> Known:
-    """What is true of a performance too: a tempo mark is the score's alone."""
-    return Known(title=facts.title, composer=facts.composer, fifths=facts.fifths, metre=facts.metre)
 
 
 def _crop(ink: npt.NDArray[np.uint8], middle: float) -> npt.NDArray[np.uint8]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from unisono.data.building.built import SPLITS, BuiltFolder
-from unisono.data.captions import Known, describe, mode_of
+from unisono.data.captions import describe, known_of, mode_of
 from unisono.data.corpus import NotePlaces, Piece
 from unisono.data.errors import ReadError
 from unisono.data.notes import Notes
@@ -78,8 +78,9 @@ def caption_of(piece: Piece, rows: npt.NDArray[np.int64]) -> str:
         piece.pitch[rows],
         lasting[rows],
         instruments=piece.facts.instruments or ("piano",),
-        mode=mode_of(piece.pitch, lasting),
-        known=Known(title=piece.facts.title, composer=piece.facts.composer),
+        mode=mode_of(piece.pitch, lasting, piece.facts.fifths),
+        known=known_of(piece.facts),
+        beat=None if piece.places is None else piece.places.beat[rows].astype(np.float64),
     )
     return max((description.caption(np.random.default_rng(seed)) for seed in range(20)), key=len)
 

@@ -15,17 +15,30 @@ from unisono.data.readers.musicxml import read_musicxml
 random_layout = draw_layout
 """The layout of a piece; kept under this name for those who draw one beside these sources."""
 
-_FAMILIES = (  # the first that fits: a violoncello is no violon, a harpsichord no harp
-    ("piano", ("piano", "klavier", "pf", "clav", "harpsichord", "cembalo")),
+_INSTRUMENTS = (  # the first that fits: a violoncello is no violon, a harpsichord no harp
+    ("harpsichord", ("harpsichord", "cembalo", "clavecin")),
+    ("piano", ("piano", "klavier", "pf", "clav")),
     ("cello", ("cello", "violoncel", "vc")),
+    ("double bass", ("double bass", "contrabass", "kontrabass", "contrebasse")),
     ("violin", ("violin", "geige", "violon")),
     ("viola", ("viola", "bratsche", "alto (")),
-    ("flute", ("flute", "flöte", "flauto")),
-    ("oboe", ("oboe",)),
-    ("clarinet", ("clarinet", "klarinette")),
-    ("horn", ("horn",)),
-    ("organ", ("organ", "orgel")),
-    ("guitar", ("guitar", "gitarre", "lute", "harp")),
+    ("recorder", ("recorder", "blockfl")),
+    ("flute", ("flute", "flûte", "flöte", "flauto", "piccolo")),
+    ("oboe", ("oboe", "hautbois")),
+    ("clarinet", ("clarinet", "klarinette", "basset horn")),
+    ("bassoon", ("bassoon", "fagott", "basson")),
+    ("english horn", ("english horn", "cor anglais", "englischhorn")),
+    ("saxophone", ("saxo",)),
+    ("trumpet", ("trumpet", "trompet", "tromba")),
+    ("trombone", ("trombone", "posaune")),
+    ("tuba", ("tuba",)),
+    ("horn", ("horn", "corno")),
+    ("timpani", ("timpani", "pauken")),
+    ("organ", ("organ", "orgel", "orgue")),
+    ("guitar", ("guitar", "gitarre", "chitarra")),
+    ("lute", ("lute", "laute")),
+    ("harp", ("harp", "harfe")),
+    ("voice", ("voice", "vocal", "singstimme", "gesang", "canto", "chant", "sopran", "tenor")),
 )
 
 
@@ -72,7 +85,10 @@ def load_piece(root: Path, facts: PieceFacts, *, seed: int = 0) -> Piece:
 
 
 def staff_instruments(xml: str) -> tuple[str, ...]:
-    """Instrument word of each staff from the top, by part names; ``voice`` where none fits."""
+    """Instrument word of each staff from the top, by part names.
+
+    A part of another name is a voice if it has words to sing, else "".
+    """
     root = ElementTree.fromstring(xml)
     names = {
         part.get("id", ""): part.findtext("part-name") or "" for part in root.iter("score-part")
@@ -80,13 +96,12 @@ def staff_instruments(xml: str) -> tuple[str, ...]:
     words: list[str] = []
     for part in root.iter("part"):
         staves = max((int(s.text or 1) for s in part.iter("staves")), default=1)
-        words.extend([_family(names.get(part.get("id", ""), ""))] * staves)
+        named = _instrument(names.get(part.get("id", ""), ""))
+        sung = "voice" if next(part.iter("lyric"), None) is not None else ""
+        words.extend([named or sung] * staves)
     return tuple(words)
 
 
-def _family(name: str) -> str:
+def _instrument(name: str) -> str:
     lowered = name.lower()
-    for word, marks in _FAMILIES:
-        if any(mark in lowered for mark in marks):
-            return word
-    return "voice"
+    return next((w for w, marks in _INSTRUMENTS if any(m in lowered for m in marks)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _LIFE = {
@@ -86,6 +87,12 @@ _LIFE = {
     "Weber": (1786, 1826),
     "Wolf": (1860, 1903),
 }
+_NAMESAKES = {
+    "Bach": "|J ?S|Johann Sebastian",
+    "Mozart": "|W ?A|Wolfgang.*",
+    "Strauss": "R|Richard.*",
+}
+_AFTER_NAMES = ("I", "II", "III", "Jr", "Jr.", "Sr", "Sr.")
 _NAMELESS = ("Anonymous", "Traditional", "Unknown", "Various", "Anon.", "Trad.")
 _ERAS = ((1600, "Renaissance"), (1750, "Baroque"), (1820, "Classical"), (1900, "Romantic"))
 _GROWN_UP = 30
@@ -95,16 +102,29 @@ _GROWN_UP = 30
 def surname(composer: str) -> str:
     """The name people say: the last word, without initials run on to it, or the last before a
     comma, as libraries write ("Schubert, Franz"); "" for the nameless."""
-    words = composer.partition(",")[0].split()
+    words = [word for word in composer.partition(",")[0].split() if word not in _AFTER_NAMES]
+    if words and words[0] in _NAMELESS:
+        return ""
     last = words[-1] if words else ""
     trimmed = last.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     return trimmed if len(trimmed) > 2 and trimmed not in _NAMELESS else ""
 
 
 def lived(composer: str) -> tuple[int, int] | None:
-    """Years of birth and death of a composer who is well known by the surname, else None."""
-    plain = unicodedata.normalize("NFKD", surname(composer)).encode("ascii", "ignore").decode()
+    """Years of birth and death of a composer who is well known by the surname, else None.
+
+    Of those who share a surname and not an era, only the one who is meant by it alone.
+    """
+    last = surname(composer)
+    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
+    if plain in _NAMESAKES and not re.fullmatch(_NAMESAKES[plain], _given(composer, last)):
+        return None
     return _LIFE.get(plain)
+
+
+def _given(composer: str, last: str) -> str:
+    """Given names or initials: what is left without the surname, commas and full stops."""
+    return " ".join(re.sub(r"[,.]", " ", composer.replace(last, " ", 1)).split())
 
 
 def era_of(born: int | None, died: int | None) -> str:

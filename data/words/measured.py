@@ -75,10 +75,20 @@ def key_correlations(pitch: Pitches, duration_s: Seconds) -> npt.NDArray[np.floa
     return np.array(rows)
 
 
-def mode_of(pitch: Pitches, duration_s: Seconds) -> str:
-    """``major`` or ``minor``, whichever fits better."""
-    major, minor = key_correlations(pitch, duration_s).max(axis=1)
-    return "major" if major >= minor else "minor"
+def mode_of(pitch: Pitches, duration_s: Seconds, fifths: int | None = None) -> str:
+    """``major`` or ``minor``, whichever fits better; "" where neither does clearly.
+
+    fifths: of the signature, where it is known: only its two keys are asked then.
+    """
+    fits = key_correlations(pitch, duration_s)
+    if fifths is not None:
+        tonic = fifths * 7 % 12
+        major, minor = fits[0, tonic], fits[1, (tonic - 3) % 12]
+    else:
+        major, minor = fits.max(axis=1)
+    if abs(major - minor) < _APART:
+        return ""
+    return "major" if major > minor else "minor"
 
 
 def key_of(pitch: Pitches, duration_s: Seconds) -> Key | None:

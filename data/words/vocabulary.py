@@ -53,7 +53,7 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "era": {
         "Renaissance": ("renaissance", "renaissance music", "early music"),
         "Baroque": ("baroque", "baroque music", "baroque era"),
-        "Classical": ("classical era", "viennese classicism", "18th century classical"),
+        "Classical": ("classical era", "Viennese classicism", "18th century classical"),
         "Romantic": ("romantic era", "romantic", "19th century"),
         "20th century": ("20th century", "modern classical", "early 20th century"),
     },

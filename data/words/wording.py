@@ -63,6 +63,13 @@ def _listed(words: Mapping[str, str], mood: str, random: np.random.Generator) ->
 
 def _phrase(words: Mapping[str, str], mood: str, random: np.random.Generator) -> str:
     """``a calm waltz for solo piano by Chopin, slow tempo, in A minor``."""
+    return ", ".join(_thing_and_rest(words, mood, random))
+
+
+def _thing_and_rest(
+    words: Mapping[str, str], mood: str, random: np.random.Generator
+) -> tuple[str, ...]:
+    """What it is, for whom and by whom; then each detail."""
     noun = words.get("form") or str(random.choice(_GENERIC))
     article = "" if noun == "music" else "a "
     text = f"{article}{mood} {noun}" if mood else f"{article}{noun}"
@@ -71,12 +78,12 @@ def _phrase(words: Mapping[str, str], mood: str, random: np.random.Generator) ->
     if "composer" in words:
         text += f" by {words['composer'].removeprefix('composed by ').removeprefix('by ')}"
     rest = [word for kind, word in words.items() if kind in _DETAILS]
-    return _with_articles(", ".join([text, *rest]))
+    return (_with_articles(text), *rest)
 
 
 def _sentences(words: Mapping[str, str], mood: str, random: np.random.Generator) -> str:
     """``This is a calm waltz for solo piano. Slow tempo, in A minor.``"""
-    first, *rest = _phrase(words, mood, random).split(", ")
+    first, *rest = _thing_and_rest(words, mood, random)
     opening = str(random.choice(("This is {}.", "{}.", "A recording or score of {}.")))
     text = opening.format(first)
     if rest:

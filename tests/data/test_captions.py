@@ -60,7 +60,9 @@ def test_a_key_is_said_only_where_it_agrees_with_the_printed_one() -> None:
 
 
 def test_the_mode_of_the_piece_is_not_said_of_an_excerpt_that_has_another() -> None:
-    assert piece(40, minor=True, mode="major").value("mode") == "minor"  # its key is clear
+    away = piece(40, minor=True, mode="major")
+    assert away.value("mode") == away.value("key") == ""  # people call the piece major all the same
+    assert piece(40, minor=True).value("mode") == "minor"
     chromatic = np.arange(60, 84, dtype=np.int16)
     held = np.full(24, 0.5)
     held[[0, 3, 7, 6, 9, 1]] = 0.9  # C minor and F sharp minor alike
@@ -183,3 +185,21 @@ def test_a_caption_claims_nothing_that_is_not_known(seed: int) -> None:
     text = description.caption(np.random.default_rng(seed)).lower()
     assert not any(word in text for word in ("major", "fast", "cheerful", "baroque", "4/4", "bpm"))
     assert "loud" not in text and "soft" not in text
+
+
+def test_a_list_of_instruments_is_not_cut_in_two() -> None:
+    told = describe(
+        np.arange(20) * 0.5,
+        np.full(20, 60, np.int16),
+        np.full(20, 0.5),
+        instruments=["flute", "oboe", "piano"],
+        known=Known(metre="3/4"),
+    )
+    texts = [told.caption(np.random.default_rng(seed)) for seed in range(300)]
+    assert any("for flute, oboe and piano." in text for text in texts)
+    assert not any("oboe and piano" in text.replace("flute, oboe and piano", "") for text in texts)
+
+
+def test_instruments_are_said_only_where_all_are_known() -> None:
+    onset, pitch, held = np.arange(20) * 0.5, np.full(20, 60, np.int16), np.full(20, 0.5)
+    assert describe(onset, pitch, held, instruments=["flute", ""]).value("instruments") == ""

@@ -81,8 +81,15 @@ def test_instruments_by_part_and_staff() -> None:
     )
     words = openscore.staff_instruments(xml)
     assert words == ("violin", "violin", "viola", "cello", "voice")
-    few = score([melody(1)] * 3, names=["Violoncelle", "Violon 2", "Harpsichord"])
-    assert openscore.staff_instruments(few) == ("cello", "violin", "piano")
+    few = score([melody(1)] * 4, names=["Violoncelle", "Violon 2", "Harpsichord", "Fagotti"])
+    assert openscore.staff_instruments(few) == ("cello", "violin", "harpsichord", "bassoon")
+
+
+def test_a_part_of_any_name_is_a_voice_only_with_words() -> None:
+    xml = score([melody(1)] * 2, names=["Gretchen", "Ophicleide"])
+    assert openscore.staff_instruments(xml) == ("", "")
+    sung = xml.replace("</note>", "<lyric><text>la</text></lyric></note>", 1)
+    assert openscore.staff_instruments(sung) == ("voice", "")
 
 
 def test_jobs_of_what_is_there(data: Path, tmp_path: Path) -> None:

@@ -39,7 +39,15 @@ def test_all_twelve_notes_alike_are_in_no_key() -> None:
 
 @given(st.lists(st.integers(0, 127), max_size=3))
 def test_mode_of_next_to_nothing(pitch: list[int]) -> None:
-    assert mode_of(np.array(pitch, np.int16), np.ones(len(pitch))) in ("major", "minor")
+    assert mode_of(np.array(pitch, np.int16), np.ones(len(pitch))) in ("major", "minor", "")
+
+
+def test_a_signature_leaves_two_keys() -> None:
+    pitch = np.array([64, 66, 68, 71, 73], np.int16)  # E major without its half tones
+    held = np.array([0.5, 0.5, 1.0, 1.0, 0.5])
+    assert mode_of(pitch, held) == "minor"  # of G sharp, whose fifth is missing
+    assert mode_of(pitch, held, fifths=4) == "major"
+    assert mode_of(np.arange(60, 72, dtype=np.int16), np.ones(12), fifths=0) == ""
 
 
 @pytest.mark.parametrize(

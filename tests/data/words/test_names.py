@@ -48,6 +48,9 @@ def test_form_of_a_title(title: str, form: str) -> None:
         (["violin", "viola", "cello", "piano"], "violin, viola, cello and piano"),
         (["flute", "oboe", "horn"], "flute, oboe and horn"),
         (["voice"], "solo voice"),
+        (["violin", "viola", "cello"], "violin, viola and cello"),
+        (["violin", "violin"], "violin duo"),
+        (["flute"] * 3, "flute"),
         (["voice"] * 4, "choir"),
     ],
 )
@@ -63,6 +66,8 @@ def test_instruments_in_words(instruments: list[str], phrase: str) -> None:
         ("MozartWA", "Mozart"),
         ("Schubert, Franz", "Schubert"),
         ("Johann Strauss, Jr.", "Strauss"),
+        ("Johann Strauss II", "Strauss"),
+        ("Traditional, England", ""),
         ("Anonymous", ""),
         ("Traditional", ""),
         ("", ""),
