@@ -116,13 +116,13 @@ def measure(
     lost = found[sides[0]].lost | found[sides[1]].lost
     of_space = [
         Direction(
-            asks, answers, space.weigh(found[asks].vectors, asks, answers, "passage"),
+            str(asks), str(answers), space.weigh(found[asks].vectors, asks, answers, "passage"),
             found[answers].vectors, lost,
         )
         for asks, answers in ways
     ]  # fmt: skip
     plain = {side: density_baseline.comparable(found[side].features) for side in sides}
-    of_baseline = [Direction(a, b, plain[a], plain[b], lost) for a, b in ways]
+    of_baseline = [Direction(str(a), str(b), plain[a], plain[b], lost) for a, b in ways]
     table = (
         *measured_rows("this space", "measured", of_space, groups, settings.seed),
         *measured_rows(BASELINE, "baseline", of_baseline, groups, settings.seed),

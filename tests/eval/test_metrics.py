@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unisono.eval.metrics import (
+    ChanceScores,
     bootstrap_interval,
     mean_reciprocal_rank,
+    paired_ranks,
     ranks,
     recall_at,
     retrieval_scores,
@@ -65,3 +67,53 @@ def test_more_values_narrow_the_interval() -> None:
     few, many = random.random(20), random.random(2000)
     width = [high - low for low, high in map(bootstrap_interval, (few, many))]
     assert width[1] < width[0] / 3
+
+
+def test_golden_paired_ranks() -> None:
+    answering = np.eye(4)
+    asking = np.array([[1, 0, 0, 0], [0.9, 0.5, 0, 0], [3, 2, 1, 0], [0, 0, 0, 1.0]])
+    assert paired_ranks(asking, answering).tolist() == [1, 2, 3, 1]
+    assert paired_ranks(answering, asking).tolist() == [2, 2, 1, 1]
+
+
+@given(st.integers(1, 30), st.integers(1, 9), st.integers(0, 99))
+def test_paired_ranks_are_those_of_the_whole_matrix_whatever_the_block(n, block, seed) -> None:
+    # whole numbers: every product is exact, and ties are frequent
+    random = np.random.default_rng(seed)
+    asking, answering = random.integers(-2, 3, (2, n, 3)).astype(float)
+    expected = ranks(asking @ answering.T, np.eye(n))
+    assert paired_ranks(asking, answering, block=block).tolist() == expected.tolist()
+
+
+def test_what_differs_by_rounding_only_is_a_tie_and_counts_against() -> None:
+    answering = np.array([[1.0], [1.0 - 1e-8], [0.5]])
+    asking = np.ones((3, 1))
+    assert paired_ranks(asking, answering).tolist() == [2, 2, 3]
+    assert paired_ranks(asking, answering, tolerance=0.0).tolist() == [1, 2, 3]
+
+
+def test_lost_pairs_come_last() -> None:
+    assert paired_ranks(np.eye(5), np.eye(5), [0, 1, 0, 0, 1]).tolist() == [1, 5, 1, 1, 5]
+
+
+@pytest.mark.parametrize(
+    ("asking", "answering", "fault"),
+    [
+        (np.ones((2, 3)), np.ones((3, 3)), "must be equal"),
+        (np.ones(3), np.ones(3), "2-d"),
+        (np.full((2, 2), np.nan), np.ones((2, 2)), "finite"),
+    ],
+)
+def test_vectors_that_make_no_pairs_are_refused(asking, answering, fault) -> None:
+    with pytest.raises(ValueError, match=fault):
+        paired_ranks(asking, answering)
+
+
+@given(st.integers(1, 60))
+def test_chance_is_the_mean_over_all_ranks(candidates: int) -> None:
+    every = np.arange(1, candidates + 1)
+    chance = ChanceScores(candidates)
+    assert chance.mean_reciprocal_rank == pytest.approx(mean_reciprocal_rank(every))
+    assert chance.median_rank == np.median(every)
+    for k in (1, 5, 100):
+        assert chance.recall_at(k) == pytest.approx(recall_at(every, k))

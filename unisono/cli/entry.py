@@ -44,7 +44,7 @@ COMMANDS = (
     Command("train", "train or extend a space from pairs, as a YAML file says"),
     Command("demo", "show all of it on the example collection, or on a folder"),
     Command("export", "hand the space on: sentence-transformers, a copy, the Hub"),
-    Command("eval", "measure a space on tasks, beside chance, baselines and published models"),
+    Command("eval", "measure a space on tasks, beside chance and baselines"),
     Command("doctor", "say in words what is wrong with a training run"),
     Command("info", "describe the bundle: towers, sizes, licences, numbers"),
 )

@@ -34,16 +34,13 @@ if TYPE_CHECKING:
 
 AFTER_STOP = "; rendered sound is kept, and --json and --markdown have the tasks that were finished"
 
-_PAGES, _AUDIO, _SYSTEMS = (
-    ("clean", "scan", "photograph"),
-    ("clean", "room", "played"),
-    ("given", "found"),
-)
 _FOLDERS, _OUTPUTS = ("data", "pairs", "cache"), ("json", "markdown", "plots")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    from unisono.eval.harness.task import AUDIO, PAGES, SYSTEMS
+
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="as --list names them")
     parser.add_argument("--list", action="store_true", help="what tasks there are, and their facts")
     add_bundle(parser)
@@ -65,10 +62,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     passages.add_argument(
         "--soundfont", metavar="FILE", help="default MuseScore_General_Full.sf3, for measuring only"
     )
-    passages.add_argument("--pages", choices=_PAGES, help="what becomes of pages (default clean)")
-    passages.add_argument("--audio", choices=_AUDIO, help="and of recordings (default clean)")
+    passages.add_argument("--pages", choices=PAGES, help="what becomes of pages (default clean)")
+    passages.add_argument("--audio", choices=AUDIO, help="and of recordings (default clean)")
     passages.add_argument(
-        "--systems", choices=_SYSTEMS, help="of pages: given, or found by the page reader"
+        "--systems", choices=SYSTEMS, help="of pages: given, or found by the page reader"
     )
     passages.add_argument(
         "--phases",
