@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.modality import Modality
+from unisono.eval.harness.passages import nearest, strip_centres, time_centres
 from unisono.eval.metrics import RetrievalScores, bootstrap_interval, ranks, retrieval_scores
 from unisono.eval.validation_items import SPLIT, ClipItem, PictureItem, ScoreItem
 from unisono.towers.space import Space
@@ -120,21 +121,23 @@ def passage_pairs(root: Path, items: Sequence[ScoreItem], *, every: bool) -> Pas
     import pyarrow.parquet as parquet
 
     by_name = {item.name: item for item in items}
-    vectors: dict[Modality, list[FloatArray]] = {modality: [] for modality in NOTATED}
+    listed: dict[str, list[dict[str, Any]]] = {}
     for pair in parquet.read_table(root / f"pairs_{SPLIT}.parquet").to_pylist():
-        item = by_name.get(pair["piece"])
-        if item is None or not (every or pair["sel2000"]):
-            continue
+        if pair["piece"] in by_name and (every or pair["sel2000"]):
+            listed.setdefault(pair["piece"], []).append(pair)
+    vectors: dict[Modality, list[FloatArray]] = {modality: [] for modality in NOTATED}
+    for name, pairs in listed.items():
+        item = by_name[name]
+        onsets = np.array([pair["onset_s"] for pair in pairs])
         for modality in (Modality.AUDIO, Modality.MIDI):
             passages = item.encoding(modality).passages
-            # at the finest hop a passage is a column of the net: 0.2 s, or 8 strip pixels
-            row = round((pair["onset_s"] - 0.075) / 0.2)
-            vectors[modality].append(passages.vectors[min(max(row, 0), len(passages) - 1)])
-        column = item.strip.column(int(pair["system"]), float(pair["x"]))
-        row = round((column - 3.5) / 8.0)
+            copy = (time_centres(passages.places), passages.vectors)
+            vectors[modality].append(nearest([copy], onsets).vectors)
+        columns = [item.strip.column(int(pair["system"]), float(pair["x"])) for pair in pairs]
         sheet = item.sheet.passages.vectors
-        vectors[Modality.SHEET].append(sheet[min(max(row, 0), len(sheet) - 1)])
-    return PassagePairs({modality: np.stack(rows) for modality, rows in vectors.items()})
+        copy = (strip_centres(item.strip.ink.shape[1], len(sheet)), sheet)
+        vectors[Modality.SHEET].append(nearest([copy], np.array(columns)).vectors)
+    return PassagePairs({modality: np.concatenate(rows) for modality, rows in vectors.items()})
 
 
 def passage_rows(space: Space, pairs: PassagePairs, task: str) -> list[Row]:

@@ -5,8 +5,6 @@ Scores sound through FluidSynth with a soundfont that training did not hear.
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,14 +16,14 @@ import numpy.typing as npt
 from unisono.data.captions import Description, Known, describe, mode_of
 from unisono.data.corpus import long_strip
 from unisono.data.engraving import engrave
-from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
 from unisono.data.pages.strips import LongStrip
-from unisono.data.readers.midi import read_midi, write_midi
+from unisono.data.readers.midi import read_midi
 from unisono.data.readers.musicxml import read_musicxml
 from unisono.data.sources import msmd, openscore
 from unisono.data.sources.clips import CaptionedClip, PicturedClip, captioned_clips, pictured_clips
+from unisono.eval.harness.rendered_sound import synthesise
 from unisono.towers.encoding import Encoding
 from unisono.towers.space import Space
 
@@ -137,23 +135,6 @@ def picture_items(space: Space, root: Path) -> list[PictureItem]:
         )
         for picture in pictured_clips(root, SPLIT, free_only=False)
     ]
-
-
-def synthesise(notes: Notes, soundfont: Path, target: Path) -> None:
-    """Notes to a WAV file through FluidSynth; raises ReadError where that fails."""
-    if shutil.which("fluidsynth") is None:
-        raise ReadError(soundfont, "FluidSynth is not installed", "install the fluidsynth package")
-    if not soundfont.is_file():
-        raise ReadError(soundfont, "there is no such soundfont", "name one with --soundfont")
-    with tempfile.TemporaryDirectory() as folder:
-        midi = Path(folder) / "score.mid"
-        write_midi(notes, midi)
-        command = ["fluidsynth", "-ni", "-q", "-r", "22050", "-F", str(target)]
-        done = subprocess.run(
-            [*command, str(soundfont), str(midi)], capture_output=True, text=True, check=False
-        )
-    if done.returncode or not target.exists():
-        raise ReadError(soundfont, f"FluidSynth failed: {done.stderr.strip()[:200]}")
 
 
 def _score_item(

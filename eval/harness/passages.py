@@ -86,10 +86,7 @@ def strip_passages(space: Space, strip: LongStrip, columns: Floats, phases: int)
         ink = np.pad(strip.ink, ((0, 0), (shift, 0)))
         shifted = LongStrip(ink, strip.strips, strip.starts + shift)
         vectors = space.encode_strip(shifted, step=1).passages.vectors
-        # a tower of stride s gives ceil(width / s) vectors
-        stride = ceil(ink.shape[1] / len(vectors))
-        centres = np.arange(len(vectors)) * stride + (stride - 1) / 2 - shift
-        copies.append((centres, vectors))
+        copies.append((strip_centres(ink.shape[1], len(vectors)) - shift, vectors))
     return nearest(copies, columns)
 
 
@@ -103,6 +100,15 @@ def nearest(copies: Sequence[tuple[Floats, FloatArray]], wanted: Floats) -> Cent
     before = np.maximum(after - 1, 0)
     rows = np.where(wanted - centres[before] <= centres[after] - wanted, before, after)
     return Centred(vectors[rows], np.abs(centres[rows] - wanted))
+
+
+def strip_centres(width: int, count: int) -> Floats:
+    """Columns (count,) on which the passages of a strip of ``width`` columns are centred.
+
+    A tower of stride s gives ceil(width / s) of them, the first over the first s columns.
+    """
+    stride = ceil(width / count)
+    return np.asarray(np.arange(count) * stride + (stride - 1) / 2, np.float64)
 
 
 def time_centres(places: Sequence[Place | None]) -> Floats:
