@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from unisono.data.building.built import LEFT_OUT, SPLITS, BuiltFolder, Row, write_whole
-from unisono.data.building.making import PieceSpec, make_piece, makes_pieces, piece_key, read_member
+from unisono.data.building.making import (
+    PieceSpec,
+    main_file,
+    makes_pieces,
+    piece_key,
+    save_piece,
+    take_out,
+)
 from unisono.data.building.rows import (
     file_name,
     is_part,
@@ -26,6 +33,7 @@ from unisono.data.building.rows import (
     split_cell,
 )
 from unisono.data.building.splits import settle_sides, side_of
+from unisono.data.building.surplus import remove_piece, surplus_pieces
 from unisono.data.building.watched import Job, Limits, run_watched
 from unisono.data.corpus import key_of
 from unisono.data.sources.entry import Entry, Media, Source
@@ -57,14 +65,16 @@ class BuildOptions:
 class BuildReport:
     """What became of a source.
 
-    failures: (what, reason). left_out: entries whose work is held out on another side, in this
-    source or another one of the folder. counts: entries by side.
+    failures: (what, reason with its file). left_out: entries whose work is held out on another
+    side, in this source or another one of the folder. removed: pieces of before that these
+    settings or files do not make. counts: entries by side.
     """
 
     source: str
     counts: dict[str, int]
     made: int
     kept: int
+    removed: int
     failures: tuple[tuple[str, str], ...]
     left_out: int
     seconds: float
@@ -125,6 +135,7 @@ class _Building:
         entries = list(source.entries(root))
         self.others = {n: built.read_table(n) for n in built.sources if n != self.name}
         before = built.read_table(self.name) if self.name in built.sources else []
+        self.formerly = {name for row in before for name in split_cell(row["pieces"])}
         there = {entry.identifier for entry in entries}
         self.before = [row for row in before if row["id"] in there]
         claims = [(entry.work, entry.split) for entry in entries]
@@ -132,7 +143,8 @@ class _Building:
         self.sides = settle_sides([*claims, *((row["work"], row["claimed"]) for row in rows)])
         self.planned = list(_plan(entries, self.sides, self.name, options))
         self.failures: list[tuple[str, str]] = []
-        self.made = self.kept = 0
+        self.files: dict[str, Path | None] = {}
+        self.made = self.kept = self.removed = 0
         held = [
             side_of(entry.split, self.sides[entry.work], as_published=options.as_published)
             for entry in entries
@@ -140,8 +152,9 @@ class _Building:
         self.left_out = held.count(LEFT_OUT)
 
     def run(self) -> None:
-        """Move what changed sides, then make what is missing."""
+        """Move what changed sides, remove what is not wanted, then make what is missing."""
         self._settle_others()
+        self._remove_surplus()
         jobs = list(self._jobs())
         total, done = len(jobs) + self.kept, self.kept
         self.advance(done, total, "")
@@ -149,7 +162,7 @@ class _Building:
         for outcome in run_watched(jobs, self.options.workers, self.options.limits):
             done += 1
             if outcome.reason:
-                self.failures.append((outcome.name, outcome.reason))
+                self._failed(outcome.name, outcome.reason)
             else:
                 self.made += 1
             self.advance(done, total, outcome.name)
@@ -174,7 +187,14 @@ class _Building:
             counts[one.split] += 1
         failures = tuple(sorted(self.failures))
         return BuildReport(
-            self.name, counts, self.made, self.kept, failures, self.left_out, round(seconds, 1)
+            source=self.name,
+            counts=counts,
+            made=self.made,
+            kept=self.kept,
+            removed=self.removed,
+            failures=failures,
+            left_out=self.left_out,
+            seconds=round(seconds, 1),
         )
 
     def _settle_others(self) -> None:
@@ -203,6 +223,28 @@ class _Building:
                 path.replace(target)
         row["split"] = side
 
+    def _remove_surplus(self) -> None:
+        planned = {one.name for one in self.planned}
+        own = [row for row in self.before if row["id"] not in planned]
+        rows = [*own, *(row for rows in self.others.values() for row in rows)]
+        named = {
+            self.built.piece(row["split"], name)
+            for row in rows
+            for name in split_cell(row["pieces"])
+        }
+        for one in self.planned:
+            named |= {self.built.piece(one.split, name) for name, _ in one.pieces}
+        stems = {file_name(self.name, name) for name in planned}
+        names = {path.stem for path in named}
+        for path in surplus_pieces(self.built, named, self.formerly, stems):
+            remove_piece(self.built, path, with_pages=path.stem not in names)
+            self.removed += 1
+
+    def _failed(self, name: str, reason: str) -> None:
+        file = self.files.get(name)
+        told = file is None or str(file.parent) in reason
+        self.failures.append((name, reason if told else f"{file}: {reason}"))
+
     def _jobs(self) -> Iterator[Job[None]]:
         for one in self.planned:
             for name, spec in one.pieces:
@@ -215,7 +257,8 @@ class _Building:
                     continue
                 target.parent.mkdir(parents=True, exist_ok=True)
                 pages = partial(self.built.page, name)
-                make = partial(_make, one.entry, self.name, spec, key, target, pages)
+                make = partial(save_piece, one.entry, self.name, spec, key, target, pages)
+                self.files[name] = main_file(one.entry)
                 yield Job(name, make)
             for media in one.parts:
                 target = self.built.root / relative_media(file_name(self.name, one.name), media)
@@ -223,7 +266,8 @@ class _Building:
                     self.kept += 1
                 else:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    yield Job(target.name, partial(_take_out, media, target))
+                    self.files[target.name] = media.path
+                    yield Job(target.name, partial(take_out, media, target))
 
     def _key(self, entry: Entry, spec: PieceSpec, name: str) -> str:
         try:
@@ -282,50 +326,6 @@ def _plan(
 def _shuffled(identifier: str) -> str:
     """So that a limit takes a fair sample, not the first letters, and a larger one contains it."""
     return hashlib.sha256(identifier.encode()).hexdigest()
-
-
-def _make(
-    entry: Entry,
-    source: str,
-    spec: PieceSpec,
-    key: str,
-    target: Path,
-    page_path: Callable[[int], Path],
-) -> None:
-    piece, pages = make_piece(entry, source, spec)
-    if spec.keep_pages:
-        from PIL import Image
-
-        for number, page in enumerate(pages, start=1):
-            path = page_path(number)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(page // 17 * 17).save(path, optimize=True)  # 16 shades
-    replace(piece, key=key).save(target)
-
-
-def _take_out(media: Media, target: Path) -> None:
-    """A member of an archive as a file, or a part of a recording as FLAC at 16 kHz."""
-    import tempfile
-
-    partial_path = target.with_name(f"{target.stem}.partial{target.suffix}")
-    if media.start_s == 0 and media.end_s is None:
-        partial_path.write_bytes(read_member(media))
-    else:
-        import soundfile
-
-        from unisono.data.pairs.source import WAVEFORM_RATE
-        from unisono.data.readers.recording import open_recording
-
-        with tempfile.TemporaryDirectory() as folder:
-            path = media.path
-            if media.member:
-                path = Path(folder) / Path(media.member).name
-                path.write_bytes(read_member(media))
-            recording = open_recording(path, WAVEFORM_RATE)
-            end = recording.duration_s if media.end_s is None else media.end_s
-            sound = recording.read(media.start_s, end - media.start_s)
-        soundfile.write(partial_path, sound, WAVEFORM_RATE, format="FLAC")
-    partial_path.replace(target)
 
 
 def _import_what_jobs_need() -> None:

@@ -126,7 +126,10 @@ def _pieces(
     for split in SPLITS:
         for path in sorted((built.root / split).glob("*.npz")):
             if path not in known:
-                said = "a piece that no table names; it is trained on all the same"
+                said = (
+                    "a piece that no table names; it is trained on all the same: "
+                    "build its source again, or delete it"
+                )
                 checked.findings.append(Finding("error", "stray", str(path), said))
     return summaries
 

@@ -8,7 +8,7 @@ import random
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -42,6 +42,12 @@ class PieceSpec:
 def makes_pieces(entry: Entry) -> bool:
     """Whether the notes of an entry can be placed on pages."""
     return entry.load_piece is not None or "score" in entry.media
+
+
+def main_file(entry: Entry) -> Path | None:
+    """The file that a piece of an entry is made of first of all; None where it names none."""
+    files = [media.path for role in _SEEN_BY_PIECES for media in entry.media.get(role, ())]
+    return files[0] if files else None
 
 
 def piece_key(entry: Entry, source: str, spec: PieceSpec) -> str:
@@ -80,6 +86,49 @@ def make_piece(
         name = f"{media[0].path} and {len(media) - 1} more"
         raise ReadError(name, "several scores of one entry", "give each an entry of its own")
     return _engraved(entry, source, spec, media[0])
+
+
+def save_piece(
+    entry: Entry,
+    source: str,
+    spec: PieceSpec,
+    key: str,
+    target: Path,
+    page_path: Callable[[int], Path],
+) -> None:
+    """Make a piece and write it, whole or not at all; its pages first, where they are kept."""
+    piece, pages = make_piece(entry, source, spec)
+    if spec.keep_pages:
+        from PIL import Image
+
+        for number, page in enumerate(pages, start=1):
+            path = page_path(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(page // 17 * 17).save(path, optimize=True)  # 16 shades
+    replace(piece, key=key).save(target)
+
+
+def take_out(media: Media, target: Path) -> None:
+    """A member of an archive as a file, or a part of a recording as FLAC at 16 kHz."""
+    partial_path = target.with_name(f"{target.stem}.partial{target.suffix}")
+    if media.start_s == 0 and media.end_s is None:
+        partial_path.write_bytes(read_member(media))
+    else:
+        import soundfile
+
+        from unisono.data.pairs.source import WAVEFORM_RATE
+        from unisono.data.readers.recording import open_recording
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = media.path
+            if media.member:
+                path = Path(folder) / Path(media.member).name
+                path.write_bytes(read_member(media))
+            recording = open_recording(path, WAVEFORM_RATE)
+            end = recording.duration_s if media.end_s is None else media.end_s
+            sound = recording.read(media.start_s, end - media.start_s)
+        soundfile.write(partial_path, sound, WAVEFORM_RATE, format="FLAC")
+    partial_path.replace(target)
 
 
 def read_score(media: Media) -> str:
@@ -123,7 +172,7 @@ def _engraved(
 
     score = read_score(media)
     layout = draw_layout(random.Random(f"{entry.identifier} {spec.seed} {spec.layout}"))
-    engraving = engrave(score, layout, name=media.member or str(media.path))
+    engraving = engrave(score, layout, name=str(media.path / media.member))
     musicxml = Path(media.member or media.path).suffix.lower() in _MUSICXML
     facts = PieceFacts(
         collection=source,

@@ -143,7 +143,7 @@ def _run(job: Job[Result], reply: Connection, limits: Limits) -> None:
 def reason_of(error: Exception) -> str:
     """One line for whatever making an item has raised."""
     if isinstance(error, ReadError):
-        return error.reason
+        return str(error)
     said = " ".join(str(error).split())
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 

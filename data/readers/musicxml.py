@@ -22,6 +22,7 @@ _ENCODINGS = re.compile(
     r"ascii|utf-(8|16|32)(-\w+)?|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|(shift_jis|euc_|gb|big5)\w*"
 )
 _REPACK = "export the score again"
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"  # marks of the encoding, and white space
 _HEAD_CHARACTERS = 1 << 20
 
 
@@ -35,6 +36,8 @@ def read_musicxml(path: Path) -> str:
     data = read(path, MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise ReadError(path, f"is larger than {MAX_BYTES >> 20} MiB of XML", "split the score")
+    if read is read_bytes and not data[:100].lstrip(_BEFORE_XML).startswith(b"<"):
+        raise ReadError(path, "is no score: neither XML nor a zip archive of it", _REPACK)
     text = decode_xml(path, data)
     if not has_score_root(text[:100_000]):
         raise ReadError(path, "is not MusicXML", "export the score as MusicXML")

@@ -147,3 +147,13 @@ def test_where_titles_stand(head: str, title: str | None) -> None:
 def test_a_head_that_breaks_off_has_no_title() -> None:
     assert musicxml_title("<score-partwise><work><") is None
     assert musicxml_composer("") is None
+
+
+def test_bytes_that_are_no_score_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "noise.mxl"
+    path.write_bytes(bytes(range(255, 0, -1)))
+    with pytest.raises(ReadError, match=r"noise\.mxl: is no score: neither XML nor a zip"):
+        read_musicxml(path)
+    path.write_bytes('<?xml version="1.0" encoding="UTF-8"?>é'.encode("latin-1"))
+    with pytest.raises(ReadError, match="is not in the encoding that it declares"):
+        read_musicxml(path)

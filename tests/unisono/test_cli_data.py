@@ -66,12 +66,19 @@ def test_build_says_what_failed_and_goes_on(
     code, out, _ = unisono(capsys, *words)
     assert code == 0
     assert "3 made, 0 kept from before, 1 failed" in out
-    assert "failed: scores-broken: " in out
+    assert f"failed: scores-broken: {scores / 'broken.musicxml'}: " in out
+    assert "removed" not in out
     assert out.splitlines()[-1] == f"next: unisono data check {tmp_path / 'built'}"
     code, out, _ = unisono(capsys, *words, "--json")
     facts = json.loads(out)
     assert (facts["made"], facts["kept"]) == (0, 3)
-    assert facts["failures"][0][0] == "scores-broken"
+    [[name, why]] = facts["failures"]
+    assert (name, facts["removed"]) == ("scores-broken", 0)
+    assert why.startswith(f"{scores / 'broken.musicxml'}: ")
+    unisono(capsys, *words, "--layouts", 2)
+    code, out, _ = unisono(capsys, *words)
+    assert "3 pieces of before removed, which this build does not have" in out
+    assert unisono(capsys, "check", tmp_path / "built")[0] == 0
 
 
 @pytest.mark.parametrize(

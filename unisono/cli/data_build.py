@@ -138,6 +138,8 @@ def _tell(report: BuildReport, out: Path) -> None:
         f"{report.made} made, {report.kept} kept from before, {len(report.failures)} failed "
         f"in {report.seconds:.0f} s"
     )
+    if report.removed:
+        print(f"{report.removed} pieces of before removed, which this build does not have")
     if report.left_out:
         print(
             f"{report.left_out} entries left out: their works are held out on another side "

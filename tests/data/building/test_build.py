@@ -17,6 +17,7 @@ from short_scores import melody, score
 
 from unisono.data.building.build import BuildOptions, BuildReport, build
 from unisono.data.building.built import LEFT_OUT, BuiltFolder
+from unisono.data.building.check import check
 from unisono.data.building.folder_source import FolderSource
 from unisono.data.building.watched import Limits
 from unisono.data.corpus import Piece
@@ -150,6 +151,69 @@ def test_a_larger_limit_adds_to_a_smaller_one(built: BuiltFolder) -> None:
     assert (report.made, report.kept) == (2, 2)
     assert few < set(pieces_of(built))
     assert len(built.read_table("made")) == 4
+
+
+def test_layouts_that_are_not_asked_for_any_more_are_removed(
+    built: BuiltFolder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "scores"
+    folder.mkdir()
+    for name in ("a", "a-2b", "c-7"):
+        (folder / f"{name}.musicxml").write_text(score([melody(8, shift=len(name))], title=name))
+
+    def build_it(layouts: int, **options: object) -> BuildReport:
+        asked = replace(QUICK, layouts=layouts, keep_pages=True, **options)  # type: ignore[arg-type]
+        return build(FolderSource("scores"), folder, built, asked)
+
+    run(built, entry("a-9"), entry("b"), name="other")
+    build_it(1)
+    first = pieces_of(built)
+    pages = sorted(built.root.glob("pages/*"))
+    assert build_it(3).made == 6
+    again = build_it(1)
+    assert (again.made, again.kept, again.removed) == (0, 3, 6)
+    assert pieces_of(built) == first
+    assert sorted(built.root.glob("pages/*")) == pages
+    assert [one for one in check(built).findings if one.kind == "stray"] == []
+    # further layouts that no table names either
+    build_it(2)
+    rows = built.read_table("scores")
+    built.write_table("scores", [{**row, "pieces": f"scores-{row['id']}"} for row in rows])
+    assert "stray" in {one.kind for one in check(built).findings}
+    assert build_it(1).removed == 3
+    assert pieces_of(built) == first
+
+
+def test_a_smaller_limit_removes_nothing(built: BuiltFolder) -> None:
+    entries = [entry(f"piece {n}", split="train") for n in range(4)]
+    run(built, *entries)
+    assert run(built, *entries, options=replace(QUICK, limit=1)).removed == 0
+    assert len(pieces_of(built)) == 4
+    assert check(built).errors == []
+
+
+def test_pieces_of_an_entry_that_is_gone_are_removed(built: BuiltFolder) -> None:
+    run(built, entry("one", split="train"), entry("two", split="train"))
+    report = run(built, entry("one", split="train"))
+    assert (report.kept, report.removed) == (1, 1)
+    assert pieces_of(built) == {"made-one": "train"}
+    assert check(built).findings == []
+
+
+def test_a_failure_names_its_file(built: BuiltFolder, tmp_path: Path) -> None:
+    folder = tmp_path / "scores"
+    folder.mkdir()
+    (folder / "empty.musicxml").write_text(score([[]]))
+    (folder / "noise.mxl").write_bytes(bytes(range(128, 256)) * 9)
+    (folder / "slow.musicxml").write_text(score([melody(8)]))
+    quick = replace(QUICK, limits=Limits(1e-3, 2048))
+    slow = build(FolderSource("scores"), folder, built, quick).failures
+    failures = dict(build(FolderSource("scores"), folder, built, QUICK).failures)
+    assert all(str(folder / f"{name.removeprefix('scores-')}.") in why for name, why in slow)
+    assert failures["scores-empty"].startswith(f"{folder / 'empty.musicxml'}: ")
+    assert failures["scores-noise"].count(str(folder / "noise.mxl")) == 1
+    assert "is no score" in failures["scores-noise"]
+    assert f"scores-noise\t{folder / 'noise.mxl'}: " in built.failures("scores").read_text()
 
 
 def test_recordings_and_words_train_from_the_table(built: BuiltFolder, tmp_path: Path) -> None:
