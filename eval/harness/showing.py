@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from unisono.eval.harness.running import Report, TaskRun
 from unisono.eval.harness.task import EvalSettings, ResultRow, Score
-from unisono.eval.tables import markdown
+from unisono.eval.markdown_table import markdown
 
 _SHARES = ("R@", "top-", "accuracy")
 
@@ -68,15 +69,48 @@ def table(rows: Sequence[ResultRow]) -> str:
     return markdown(header, lines, right=range(3, len(header)))
 
 
-def settings_line(run: TaskRun) -> str:
+def results_table(runs: Sequence[TaskRun]) -> str:
+    """The first score of all runs, a line for each condition and direction."""
+    lines = []
+    for run in runs:
+        rows = run.outcome.rows
+        for row in (row for row in rows if row.kind == "measured"):
+            place = (row.condition, row.asks, row.answers)
+            beside = [r for r in rows if (r.condition, r.asks, r.answers) == place]
+            first = next(iter(row.scores))
+            best = max(
+                (r.scores[first].value for r in beside if r.kind == "published"), default=None
+            )
+            chance = next((r.scores[first] for r in beside if r.kind == "chance"), None)
+            lines.append(
+                [
+                    run.facts.name,
+                    ", ".join(f"{name} {value}" for name, value in changed_settings(run).items()),
+                    row.condition,
+                    f"{row.asks} to {row.answers}",
+                    f"{first} {_number(first, row.scores[first])}",
+                    _interval(first, row.scores[first]),
+                    _number(first, Score(best)) if best is not None else "",
+                    _number(first, chance),
+                ]
+            )
+    header = ["task", "settings", "candidates", "direction", "score", "95%"]
+    return markdown([*header, "best published", "chance"], lines, right=(4, 5, 6, 7))
+
+
+def changed_settings(run: TaskRun) -> dict[str, str]:
     """What was set otherwise than the protocol says, among what the task heeds."""
     default = asdict(EvalSettings())
-    changed = {
-        name: value
+    return {
+        name: value.name if isinstance(value, Path) else str(value)
         for name, value in asdict(run.settings).items()
         if name in (*run.facts.options, "limit", "seed") and value != default[name]
     }
-    said = [f"{name} {getattr(value, 'name', value)}" for name, value in changed.items()]
+
+
+def settings_line(run: TaskRun) -> str:
+    """The same in words."""
+    said = [f"{name} {value}" for name, value in changed_settings(run).items()]
     return f"settings: {', '.join(said) or 'the defaults'}"
 
 

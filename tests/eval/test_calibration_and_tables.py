@@ -5,7 +5,8 @@ import pytest
 
 from unisono.data.modality import Modality
 from unisono.eval.calibration import fit_logistic
-from unisono.eval.tables import filled, markdown, numbers_table
+from unisono.eval.markdown_table import markdown
+from unisono.eval.tables import filled, numbers_table
 from unisono.eval.validation import row_of
 
 

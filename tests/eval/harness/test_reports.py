@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unisono.eval import tables
 from unisono.eval.harness.paired_rows import Direction, chance_rows, measured_rows
 from unisono.eval.harness.plotting import draw_run, run_sheet
 from unisono.eval.harness.running import Report, TaskRun, read_report, versions, write_report
-from unisono.eval.harness.showing import cells, run_markdown, settings_line, to_markdown
+from unisono.eval.harness.showing import cells, run_markdown, settings_line, table, to_markdown
 from unisono.eval.harness.task import (
     EvalError,
     EvalSettings,
@@ -123,6 +124,29 @@ def test_defaults_are_called_defaults() -> None:
     assert settings_line(made_run(pairs=Path("lists/some.parquet"))) == (
         "settings: pairs some.parquet"
     )
+
+
+def test_documents_get_their_tables_from_what_was_written(tmp_path: Path, monkeypatch) -> None:
+    plain, scanned = made_run(pairs=Path("l/pairs_valid.parquet")), made_run(pages="scan")
+    write_report(made_report(plain), tmp_path / "a.json")
+    write_report(made_report(scanned), tmp_path / "b.json")
+    names = ("toy pairs_valid", "toy pages=scan", "results", "toy")
+    text = "".join(f"<!-- {name}:begin -->\nold\n<!-- {name}:end -->\n" for name in names)
+    document = tmp_path / "README.md"
+    document.write_text(text)
+    words = ["tables", document, "--results", tmp_path / "a.json", tmp_path / "b.json"]
+    monkeypatch.setattr("sys.argv", list(map(str, words)))
+    tables.main()
+    parts = document.read_text().split(":begin -->\n")
+    shown = table(plain.outcome.rows)
+    assert parts[1].startswith(shown) and parts[2].startswith(shown)
+    assert parts[4].startswith("old")
+    lines = parts[3].splitlines()
+    assert lines[2] == (
+        "| toy | pairs pairs_valid.parquet | all 4 pairs | audio to sheet | R@1 100.0 | "
+        "100.0 to 100.0 | 50.0 | 25.0 |"
+    )
+    assert "| toy | pages scan | all 4 pairs | sheet to audio | R@1 0.0 |" in lines[5]
 
 
 def test_curves_are_drawn_for_each_direction(tmp_path: Path) -> None:
