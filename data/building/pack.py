@@ -33,6 +33,7 @@ MEBIBYTE = 1 << 20
 SPARE = 64 * 1024
 """Bytes kept for the manifest and for what a tar file adds."""
 
+_MODES = {".tar": "w", ".tar.xz": "w:xz", ".tar.gz": "w:gz"}
 _CODE_SUFFIXES = frozenset({".py", ".yaml", ".json", ".csv", ".txt", ".typed"})
 _NOT_CARRIED = frozenset({"__pycache__", "bundle"})
 _README = """\
@@ -87,9 +88,11 @@ def pack(
     """Write the pack, whole or not at all.
 
     Where not every piece has room, those of each side are taken in order of the hash of their
-    names. Raises ReadError where there is nothing to pack or the limit is too small for anything.
+    names. Raises ReadError where there is nothing to pack, the limit is too small for anything, or
+    the target does not end in .tar, .tar.xz or .tar.gz.
     """
     options = options or PackOptions()
+    mode = _mode(target)
     files = [(split, path) for split in options.splits for path in piece_paths(built.root / split)]
     if not files:
         sides = ", ".join(options.splits)
@@ -114,7 +117,7 @@ def pack(
         "built": built.read_manifest() if built.manifest.is_file() else {},
     }
     own = [(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())]
-    _write(target, [*own, *pieces, *banks, *fixed])
+    _write(target, mode, [*own, *pieces, *banks, *fixed])
     parts = {
         "pieces": _size(pieces),
         "banks": _size(banks),
@@ -214,14 +217,23 @@ def _size(members: Sequence[Member]) -> int:
     return sum(512 + (len(data) + 511) // 512 * 512 for _, data in members)
 
 
-def _write(target: Path, members: Sequence[Member]) -> None:
-    modes = {".xz": "w:xz", ".gz": "w:gz"}
+def _mode(target: Path) -> str:
+    for ending, mode in _MODES.items():
+        if target.name.lower().endswith(ending):
+            return mode
+    raise ReadError(target, "is no name for a pack", f"let it end in {', '.join(_MODES)}")
+
+
+def _write(target: Path, mode: str, members: Sequence[Member]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
-    with tarfile.open(partial, modes.get(target.suffix, "w")) as tape:  # type: ignore[call-overload]
-        for name, data in members:
-            facts = tarfile.TarInfo(name)
-            facts.size = len(data)
-            facts.mode = 0o644
-            tape.addfile(facts, io.BytesIO(data))
-    partial.replace(target)
+    try:
+        with tarfile.open(partial, mode) as tape:  # type: ignore[call-overload]
+            for name, data in members:
+                facts = tarfile.TarInfo(name)
+                facts.size = len(data)
+                facts.mode = 0o644
+                tape.addfile(facts, io.BytesIO(data))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

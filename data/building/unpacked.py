@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import lzma
 import shutil
 import tarfile
+import zlib
 from pathlib import Path
 
 from unisono.data.building.pack import MANIFEST
@@ -14,6 +16,7 @@ from unisono.data.prepare_banks import PROGRAMS
 
 _PARTS = ("train/", "valid/", "test/", "banks/", MANIFEST)
 _BANKS = "banks"
+_LOCK = ".lock"
 
 
 def opened_pack(path: Path) -> Path:
@@ -24,23 +27,39 @@ def opened_pack(path: Path) -> Path:
     if path.is_dir():
         return path
     folder = path.with_name(path.name + ".unpacked")
+    mark = folder / ".stamp"
     stamp = f"{path.stat().st_size} {path.stat().st_mtime_ns}"
-    with (path.with_name(path.name + ".lock")).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several processes of one run open it at once
-        mark = folder / ".stamp"
-        if mark.is_file() and mark.read_text() == stamp:
-            return folder
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            with tarfile.open(path) as tape:
-                members = [one for one in tape if one.isfile() and one.name.startswith(_PARTS)]
-                if not any(one.name == MANIFEST for one in members):
-                    raise ReadError(path, "is no pack", "make one with unisono data pack")
-                tape.extractall(folder, members, filter="data")
-        except tarfile.TarError as error:
-            raise ReadError(path, f"is no pack ({error})", "make one anew") from error
-        mark.write_text(stamp)
+    if _says(mark, stamp):
+        return folder
+    try:
+        with tarfile.open(path) as tape:
+            members = [one for one in tape if one.isfile() and one.name.startswith(_PARTS)]
+            if not any(one.name == MANIFEST for one in members):
+                raise ReadError(path, "is no pack", "make one with unisono data pack")
+            folder.mkdir(exist_ok=True)
+            with (folder / _LOCK).open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # several processes of one run open it at once
+                if not _says(mark, stamp):
+                    _empty(folder)
+                    tape.extractall(folder, members, filter="data")
+                    mark.write_text(stamp)
+    except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error) as error:
+        raise ReadError(path, f"is no pack ({error})", "make one anew") from error
     return folder
+
+
+def _says(mark: Path, stamp: str) -> bool:
+    return mark.is_file() and mark.read_text() == stamp
+
+
+def _empty(folder: Path) -> None:
+    """All but the lock, the mark first: what it speaks of is going away."""
+    (folder / ".stamp").unlink(missing_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _LOCK:
+            path.unlink()
 
 
 def banks_of(prepared: Path) -> Path:
@@ -50,7 +69,7 @@ def banks_of(prepared: Path) -> Path:
     """
     folder = prepared / _BANKS
     folder.mkdir(exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    with (folder / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         unpack_banks(folder)
         synthesise_banks(folder, tuple(program for many in PROGRAMS.values() for program in many))

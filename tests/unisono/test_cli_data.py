@@ -89,7 +89,9 @@ def test_build_says_what_failed_and_goes_on(
         (["build", "lieder", "--from", "no-such-place", "--out", "x"], "no-such-place"),
         (["check", "no-such-place"], "holds no built dataset"),
         (["pack", "no-such-place", "x.tar"], "no prepared pieces"),
-        (["show", "no-such-place", "a", "--out", "x.png"], "has no piece 'a'"),
+        (["pack", "no-such-place", "x.zip"], "x.zip: is no name for a pack; let it end in .tar, "),
+        (["pack", "no-such-place", "x"], "let it end in .tar, .tar.xz, .tar.gz"),
+        (["show", "no-such-place", "a", "--out", "x.png"], "holds no built dataset"),
         (["show", "x", "a", "--out", "x.jpg"], "ends in .png"),
     ],
 )
@@ -158,3 +160,50 @@ def test_show_draws_a_page_and_a_spectrogram(
     )
     assert code == 2
     assert "has no notes from 500 s on" in err
+
+
+def test_folders_for_what_is_written_are_made(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture, packed = tmp_path / "new" / "one.png", tmp_path / "other" / "new" / "pack.tar"
+    assert unisono(capsys, "show", built, "scale-1", "--out", picture)[0] == 0
+    sides = ("--split", "train", "--split", "valid", "--split", "test")
+    assert unisono(capsys, "pack", built, packed, *sides)[0] == 0
+    assert [*picture.parent.iterdir(), *packed.parent.iterdir()] == [picture, packed]
+    code, _, err = unisono(capsys, "show", built, "no-such-piece", "--out", picture)
+    assert code == 2
+    assert "has no piece 'no-such-piece'" in err
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "words", "said"),
+    [
+        ("pack", "packed_piece", ("pack", "pack.tar"), "stopped; nothing was written"),
+        ("pack", "_size", ("pack", "pack.tar"), "stopped; nothing was written"),
+        ("build", "settle_sides", ("build", "--out"), "the same command goes on from there"),
+        ("check", "_wordless", ("check",), "stopped"),
+    ],
+)
+def test_ctrl_c_says_what_is_there(
+    module: str,
+    function: str,
+    words: tuple[str, ...],
+    said: str,
+    built: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"unisono.data.building.{module}.{function}", stop)
+    monkeypatch.chdir(tmp_path)
+    command, *rest = words
+    sides = ["--split", "train", "--split", "valid", "--split", "test"] if module == "pack" else []
+    what = built.parent / "scores" if command == "build" else built
+    into = ["somewhere"] if command == "build" else []
+    code, _, err = unisono(capsys, command, what, *rest, *into, *sides)
+    assert code == 130
+    assert err.strip().endswith(said)
+    assert not any(tmp_path.glob("pack*"))

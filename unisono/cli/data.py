@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from unisono.cli.entry import Load
 
-AFTER_STOP = "; what is finished is kept, and the same command goes on from there"
-
 _COMMANDS = (
     ("list", "collections that can be built, or all facts of one"),
     ("build", "from a collection or a folder of scores to a dataset"),
@@ -41,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         )
         one.description, _, one.epilog = (module.__doc__ or "").partition("\n\n")
         module.configure(one)
-        one.set_defaults(run_data=module.run)
+        one.set_defaults(run_data=module.run, after_stop=getattr(module, "AFTER_STOP", ""))
 
 
 def run(arguments: argparse.Namespace, load: Load) -> int:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from unisono.data.building.build import BuildOptions, BuildReport
     from unisono.data.sources.entry import Source
 
+AFTER_STOP = "; what is finished is kept, and the same command goes on from there"
+
 _MOST_TOLD = 10
 
 

@@ -21,6 +21,8 @@ from pathlib import Path
 
 from unisono.cli.arguments import add_json, positive
 
+AFTER_STOP = "; nothing was written"
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""

@@ -27,11 +27,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not 0.5 <= arguments.seconds <= 120 or arguments.start < 0:
         raise UsageError("--seconds must be from 0.5 to 120, --start 0 or more")
-    if arguments.out.suffix.lower() != ".png":
-        raise UsageError(f"{arguments.out}: name a file that ends in .png")
+    out = arguments.out.expanduser()
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"{out}: name a file that ends in .png")
     built = BuiltFolder(arguments.folder.expanduser())
+    if not any(built.root.glob("*/*.npz")):
+        built.read_manifest()  # says that nothing was built there
     path = find_piece(built, arguments.piece)
     picture = show_piece(built, path, Window(arguments.start, arguments.seconds))
-    picture.quantize(128).save(arguments.out, optimize=True)
-    print(f"{arguments.out}: {path.stem}, {picture.width} x {picture.height}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    picture.quantize(128).save(out, optimize=True)
+    print(f"{out}: {path.stem}, {picture.width} x {picture.height}")
     return 0

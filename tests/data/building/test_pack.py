@@ -89,6 +89,35 @@ def test_a_pack_is_unpacked_once_and_again_when_it_changed(
     pack(built, path, PackOptions(bits=1))
     os.utime(path, (1, 1))
     assert not (opened_pack(path) / "train" / "mark").exists()
+    assert sorted(one.name for one in tmp_path.iterdir()) == [path.name, f"{path.name}.unpacked"]
+
+
+@pytest.mark.parametrize("ending", ["tar", "tar.gz", "tar.xz"])
+def test_a_pack_cut_short_is_told(built: BuiltFolder, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"pack.{ending}"
+    pack(built, path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(ReadError, match="is no pack"):
+        opened_pack(path)
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_pack_has_the_ending_of_what_it_is(built: BuiltFolder, tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match=r"let it end in \.tar, \.tar\.xz, \.tar\.gz"):
+        pack(built, tmp_path / "pack.zip")
+    assert not any(tmp_path.iterdir())
+
+
+def test_stopped_while_writing_leaves_nothing(
+    built: BuiltFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tarfile.TarFile, "addfile", stop)
+    with pytest.raises(KeyboardInterrupt):
+        pack(built, tmp_path / "pack.tar")
+    assert not any(tmp_path.iterdir())
 
 
 def test_files_that_are_no_packs(tmp_path: Path) -> None:
@@ -99,6 +128,7 @@ def test_files_that_are_no_packs(tmp_path: Path) -> None:
         tape.add(tmp_path / "words.txt", "words.txt")
     with pytest.raises(SourceError, match="is no pack"):
         open_excerpts(ExcerptsSource(str(tmp_path / "other.tar")))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["other.tar", "words.txt"]
 
 
 def test_excerpts_of_a_pack_sound(built: BuiltFolder, banks: Path, tmp_path: Path) -> None:
