@@ -21,6 +21,7 @@ import numpy as np
 from unisono.data.building.built import BuiltFolder
 from unisono.data.excerpts import EXCERPT_S, STRIP_WIDTH
 from unisono.data.pairs.cached import slice_ink, slice_sound
+from unisono.data.pairs.datasets_library import datasets_library
 from unisono.data.pairs.excerpts import banks_by_word, open_prepared
 from unisono.data.pairs.rendition import (
     FeatureFunction,
@@ -58,8 +59,10 @@ def open_pairs(
     second and column of these the note stands.
     Other roles are columns of the tables: paths, or words for ``text`` and ``tags``.
 
-    Raises SourceError for roles that the dataset does not have in this split.
+    Raises SourceError for roles that the dataset does not have in this split, and where the
+    library ``datasets`` is not installed.
     """
+    datasets_library("open_pairs")
     folder = open_prepared(str(built))
     if {left, right} == {*_EXCERPTED}:
         cache = RenditionCache(folder / "cache", renditions or RenditionConfig(), feature)

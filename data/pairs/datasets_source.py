@@ -14,6 +14,7 @@ import numpy as np
 
 from unisono.data.modality import Modality
 from unisono.data.pairs.config import DatasetSource
+from unisono.data.pairs.datasets_library import datasets_library
 from unisono.data.pairs.excerpting import Length
 from unisono.data.pairs.material import Material, bytes_of, material_of_bytes, read_material
 from unisono.data.pairs.roles import split_column
@@ -136,12 +137,7 @@ class DatasetRows:
 
 def _load(config: DatasetSource) -> Any:
     """The split of the set, its audio and image columns left as bytes or paths."""
-    try:
-        import datasets
-    except ImportError as error:
-        raise SourceError(
-            f"{config.name} needs the library datasets; install it with pip install unisono[data]"
-        ) from error
+    datasets = datasets_library(config.name)
     folder = Path(config.name).expanduser()
     local = folder.exists() or config.name.startswith(("/", "~", "."))
     if local and not folder.is_dir():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -212,3 +213,12 @@ def test_entries_as_a_dataset(built: Path) -> None:
         open_pairs(built, "audio", "cover")
     with pytest.raises(SourceError, match="no pairs of 'smell'"):
         open_pairs(built, "audio", "smell")
+
+
+@pytest.mark.parametrize("roles", [("audio", "sheet"), ("cover", "text")])
+def test_without_the_library_the_extra_is_named(
+    built: Path, roles: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(SourceError, match=r"open_pairs needs .* pip install unisono\[data\]"):
+        open_pairs(built, *roles)
