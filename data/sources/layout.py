@@ -6,15 +6,41 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from unisono.data.sources.entry import Media, Role, SourceFacts
+from unisono.data.sources.entry import Media, Role, SourceFacts, SourceLayoutError
 from unisono.data.sources.tables import is_there, missing
+
+_AS_PUBLISHED = {"asap": "asap_original", "captions": "musiccaps", "msmd": "msmd_original"}
+"""Sources of a prepared copy -> those that read what the publisher gives."""
 
 
 def check_layout(root: Path, facts: SourceFacts, needed: Sequence[str]) -> None:
-    """Raise SourceLayoutError where ``root`` or a needed path below it is missing."""
+    """Raise SourceLayoutError where ``root`` or a needed path below it is missing.
+
+    Parquet tables are those of a prepared copy: the error says what to do with a clone.
+    """
     lacking = [name for name in needed if not (root / name).exists()]
-    if lacking:
-        raise missing(root, facts, " and no ".join(lacking))
+    if not lacking:
+        return
+    what = " and no ".join(lacking)
+    if any(name.endswith(".parquet") for name in needed):
+        raise _no_prepared_copy(root, facts, what)
+    raise missing(root, facts, what)
+
+
+def _no_prepared_copy(root: Path, facts: SourceFacts, what: str) -> SourceLayoutError:
+    folder = root.absolute() if root.is_dir() else "FOLDER"
+    ways = []
+    if facts.name in _AS_PUBLISHED:
+        published = _AS_PUBLISHED[facts.name]
+        ways.append(f"unisono data build {published} --from {folder} --out DIR")
+    if {"score", "page", "audio", "midi"} & {*facts.gives}:
+        ways.append(f"unisono data build {folder} --out DIR, as a folder of your own")
+    fault = f"has no {what}" if root.is_dir() else f"is no folder with {what}"
+    return SourceLayoutError(
+        f"{root}: {fault}; {facts.name} reads a prepared copy, with the tables that "
+        f"unisono data list {facts.name} names; a clone or download ({facts.homepage}) has none: "
+        f"build what is in it with {'; or '.join(ways)}"
+    )
 
 
 def found(

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from source_miniatures import write_sound, write_text
 
+from unisono.data.building.folder_source import FolderSource
 from unisono.data.errors import ReadError
 from unisono.data.sources import damp, discogs, fma, gtzan, tables
 from unisono.data.sources.entry import SourceLayoutError
-from unisono.data.sources.registry import open_source
+from unisono.data.sources.registry import open_source, source_names
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 DOWNLOADS = (
@@ -109,3 +110,38 @@ def test_lists_of_other_things_are_told_apart(tmp_path: Path) -> None:
     for source in (gtzan.SOURCE, fma.SOURCE, damp.SOURCE):
         with pytest.raises(SourceLayoutError):
             source.entries(tmp_path)
+
+
+PREPARED = (
+    *("asap", "captions", "chopin", "covers", "genres", "lieder", "msmd", "quartets"),
+    *("recordings", "scans", "violin"),
+)
+
+
+@pytest.mark.parametrize("name", PREPARED)
+def test_a_clone_without_prepared_tables_is_told_what_can_be_built(
+    name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceLayoutError) as caught:
+        open_source(name).entries(tmp_path)
+    said = str(caught.value)
+    assert f"unisono data list {name} names" in said
+    for command in re.findall(r"unisono data build (\S+)(?: --from (\S+))? --out DIR", said):
+        source, root = command
+        assert (root or source) == str(tmp_path)
+        assert source in (str(tmp_path), *source_names())
+    assert "unisono data build" in said
+
+
+def test_the_scores_of_a_clone_are_built_as_the_error_says(tmp_path: Path) -> None:
+    write_text(tmp_path / "lieder/scores/one.musicxml", "<score-partwise/>")
+    with pytest.raises(SourceLayoutError, match=r"has no songs\.parquet") as caught:
+        open_source("lieder").entries(tmp_path / "lieder")
+    assert f"unisono data build {tmp_path / 'lieder'} --out DIR" in str(caught.value)
+    entries = FolderSource("lieder").entries(tmp_path / "lieder")
+    assert [entry.identifier for entry in entries] == ["scores"]
+
+
+def test_a_download_without_tables_of_ours_is_to_be_fetched(tmp_path: Path) -> None:
+    with pytest.raises(SourceLayoutError, match="get it at"):
+        open_source("maestro").entries(tmp_path)
