@@ -23,6 +23,7 @@ from unisono.data.readers.midi import read_midi
 from unisono.data.readers.musicxml import read_musicxml
 from unisono.data.sources import msmd, openscore
 from unisono.data.sources.clips import CaptionedClip, PicturedClip, captioned_clips, pictured_clips
+from unisono.eval.harness.engraved_scores import sounding_notes
 from unisono.eval.harness.rendered_sound import synthesise
 from unisono.towers.encoding import Encoding
 from unisono.towers.space import Space
@@ -84,17 +85,10 @@ def song_items(space: Space, root: Path, soundfont: Path, limit: int) -> Iterato
     for fact in facts[:: max(1, len(facts) // limit)][:limit]:
         xml = read_musicxml(root / "scores" / f"{fact.identifier}.mxl")
         engraving = engrave(xml, name=fact.identifier)
-        notes = engraving.notes.to_notes()
         instruments = openscore.staff_instruments(xml)
-        programs = np.array([_PROGRAMS.get(word, 0) for word in instruments], np.int16)
-        rows = np.minimum(engraving.notes.staff, len(programs) - 1)
-        notes = Notes(notes.onset_s, notes.offset_s, notes.pitch, notes.velocity, programs[rows])
+        notes = sounding_notes(engraving, xml)
         strip = long_strip(engraving)
         yield _score_item(space, fact.identifier, strip, notes, instruments, fact.title, soundfont)
-
-
-_PROGRAMS = {"voice": 73, "piano": 0, "violin": 40, "viola": 41, "cello": 42, "oboe": 68}
-"""A song's voice is played by a flute: no soundfont sings words."""
 
 
 def clip_items(space: Space, root: Path) -> list[ClipItem]:

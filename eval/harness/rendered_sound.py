@@ -32,7 +32,7 @@ Seconds = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Renderer:
-    """Plays notes with one soundfont, on the piano, and keeps what it played in a folder."""
+    """Plays notes with one soundfont and keeps what it played in a folder."""
 
     soundfont: Path
     cache: Path
@@ -74,9 +74,17 @@ class Heard:
 
 
 def hear(
-    score: MidiScore, renderer: Renderer, kind: AudioKind, seconds: Seconds, seed: list[int]
+    score: MidiScore,
+    renderer: Renderer,
+    kind: AudioKind,
+    seconds: Seconds,
+    seed: list[int],
+    *,
+    piano: bool = True,
 ) -> Heard:
     """A score played and recorded; ``seconds`` of the score (n,) are mapped into the recording.
+
+    piano: play all of it on the piano, whatever instruments the score names.
 
     clean: deadpan, as FluidSynth gives it. room: the same in a room, with noise, an equaliser and
     another level. played: a pianist's pace, tempo curve and touch, and then a room.
@@ -88,7 +96,8 @@ def hear(
     if kind == "played":
         change = HUMAN_PIANIST.draw(random).apply(Music.of(score))
         notes, at = change.music.notes, change.time_map(seconds)
-    waveform, rate = soundfile.read(str(renderer.render(on_piano(notes))), dtype="float32")
+    sounding = on_piano(notes) if piano else notes
+    waveform, rate = soundfile.read(str(renderer.render(sounding)), dtype="float32")
     waveform = waveform.mean(axis=1) if waveform.ndim == 2 else waveform
     assert rate == SAMPLE_RATE
     if kind != "clean":

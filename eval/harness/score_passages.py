@@ -35,10 +35,11 @@ BASELINE = "density and height"
 
 @dataclass(frozen=True)
 class Material:
-    """The pairs to measure and the folders of their pieces."""
+    """The pairs to measure and the folders of their pieces; piano: play all of them on it."""
 
     pairs: PairList
     scores: tuple[ScoreFolder, ...]
+    piano: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def measure(
         rows.append(material.pairs.rows_of(score.name))
         pairs = material.pairs.take(rows[-1])
         for side in sides:
-            _gather(gathered[side], space, side, score, pairs, settings, renderer)
+            _gather(gathered[side], space, side, score, pairs, settings, renderer, material.piano)
     # pieces may be listed in turns; the order of the list is that of the tables
     back = np.argsort(np.concatenate(rows), kind="stable")
     found = {side: _reordered(gathered[side].joined(), back) for side in sides}
@@ -166,6 +167,7 @@ def _gather(
     pairs: PairList,
     settings: EvalSettings,
     renderer: Renderer | None,
+    piano: bool,
 ) -> None:
     """Add the places of one piece."""
     kept = np.ones(len(pairs), bool)
@@ -190,7 +192,7 @@ def _gather(
         else:
             assert renderer
             seed = [settings.seed, *hashlib.blake2b(score.name.encode(), digest_size=4).digest()]
-            heard = hear(music, renderer, settings.audio, pairs.onset_s, seed)
+            heard = hear(music, renderer, settings.audio, pairs.onset_s, seed, piano=piano)
             sound, at = heard.waveform, heard.seconds
             found = sound_passages(space, sound, SAMPLE_RATE, at, settings.phases)
             features = density_baseline.sound_features(sound, SAMPLE_RATE, at)

@@ -10,55 +10,21 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tiny_scores import write_score
+from tiny_scores import scales, write_score
 
 from unisono.data.engraving import Layout, engrave
+from unisono.eval.harness.engraved_scores import write_engraving
 from unisono.eval.harness.placed_strips import matched, place_on_strip
 from unisono.eval.harness.score_folders import open_score
 
 
 @pytest.fixture(scope="module")
 def engraved(tmp_path_factory):
-    """A page of real engraving with its note heads."""
-    from PIL import Image
-
+    """Pages of real engraving with their note heads."""
     folder = tmp_path_factory.mktemp("engraved") / "scales"
-    folder.mkdir()
-    engraving = engrave(_scales(), Layout(staff_space_px=8.0, text=False), name="scales")
-    for number, page in enumerate(engraving.pages, start=1):
-        Image.fromarray(page).save(folder / f"page_{number:02}.png")
-    notes = engraving.notes
-    systems = [[s.page - 1, *s.box] for s in engraving.systems]
-    staves = [[s.page - 1, *staff] for s in engraving.systems for staff in s.staves]
-    np.savez(
-        folder / "notes.npz",
-        onset=notes.onset_s, pitch=notes.pitch, page=notes.page - 1, x=notes.x, y=notes.y,
-        system=notes.system, systems=systems, staves=staves,
-    )  # fmt: skip
-    (folder / "score.mid").write_bytes(b"")
+    score = scales()
+    write_engraving(folder, engrave(score, Layout(staff_space_px=8.0, text=False)), score)
     return open_score(folder)
-
-
-def _scales() -> str:
-    steps = "CDEFGAB"
-    measures = []
-    for number in range(1, 25):
-        notes = "".join(
-            f"<note><pitch><step>{steps[(number + i) % 7]}</step><octave>{4 + i % 2}</octave>"
-            "</pitch><duration>1</duration><type>quarter</type></note>"
-            for i in range(4)
-        )
-        attributes = (
-            "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type>"
-            "</time><clef><sign>G</sign><line>2</line></clef></attributes>"
-            if number == 1
-            else ""
-        )
-        measures.append(f'<measure number="{number}">{attributes}{notes}</measure>')
-    return (
-        '<score-partwise version="3.1"><part-list><score-part id="P1"><part-name/></score-part>'
-        f'</part-list><part id="P1">{"".join(measures)}</part></score-partwise>'
-    )
 
 
 def place(score, **options):

@@ -74,6 +74,28 @@ def write_scores(root: Path) -> Path:
     return root
 
 
+def scales(measures: int = 24) -> str:
+    """MusicXML of a voice with four quarters a measure."""
+    steps = "CDEFGAB"
+    written = []
+    for number in range(1, measures + 1):
+        notes = "".join(
+            f"<note><pitch><step>{steps[(number + i) % 7]}</step><octave>{4 + i % 2}</octave>"
+            "</pitch><duration>1</duration><type>quarter</type></note>"
+            for i in range(4)
+        )
+        attributes = (
+            "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type>"
+            "</time><clef><sign>G</sign><line>2</line></clef></attributes>"
+        )
+        opening = attributes if number == 1 else ""
+        written.append(f'<measure number="{number}">{opening}{notes}</measure>')
+    return (
+        '<score-partwise version="3.1"><part-list><score-part id="P1"><part-name>Voice</part-name>'
+        f'</score-part></part-list><part id="P1">{"".join(written)}</part></score-partwise>'
+    )
+
+
 def write_pairs(path: Path, rows) -> Path:
     parquet.write_table(pa.Table.from_pylist(rows), path)
     return path
