@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +16,16 @@ from unisono.data.readers.midi import read_midi
 from unisono.data.sound.soundfonts import find_soundfont, is_for_measuring
 from unisono.eval.harness import density_baseline
 from unisono.eval.harness.pair_lists import PairList, pairs_by_rule, read_pairs
-from unisono.eval.harness.paired_rows import Direction, chance_rows, measured_rows
+from unisono.eval.harness.paired_rows import (
+    Direction,
+    chance_rows,
+    conditions,
+    measured_rows,
+)
 from unisono.eval.harness.passages import notes_passages, sound_passages, strip_passages
 from unisono.eval.harness.placed_strips import place_on_strip
 from unisono.eval.harness.rendered_sound import SAMPLE_RATE, Renderer, hear
+from unisono.eval.harness.repeated_notes import note_windows, share_alone
 from unisono.eval.harness.score_folders import (
     ScoreFolder,
     folders_of,
@@ -31,6 +37,8 @@ from unisono.towers.space import Space
 
 Floats = npt.NDArray[np.float64]
 BASELINE = "density and height"
+WINDOWS_S = (5.0, 10.0)
+"""Windows for which it is said how many pairs can be told apart by their notes at all."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +143,27 @@ def measure(
         unit = "strip px" if side is Modality.SHEET else "s"
         furthest = float(found[side].off[~found[side].lost].max(initial=0.0))
         counts[f"{side} window off centre at most, {unit}"] = round(furthest, 3)
-    return Outcome(table, counts, _notes(settings, renderer, counts))
+    notes = (*_notes(settings, renderer, counts), _repeats(material))
+    return Outcome(table, counts, notes)
+
+
+def _repeats(material: Material) -> str:
+    """In words, how many pairs have notes around them that no other pair has."""
+    parts = []
+    for window_s in WINDOWS_S:
+        windows: list[Hashable] = [None] * len(material.pairs)
+        for score in material.scores:
+            rows = material.pairs.rows_of(score.name)
+            notes = read_midi(score.midi).notes
+            found = note_windows(notes, material.pairs.onset_s[rows], window_s)
+            for row, window in zip(rows.tolist(), found, strict=True):
+                windows[row] = window
+        shares = [
+            f"{100 * share_alone([windows[row] for row in chosen]):.1f} % of {condition}"
+            for condition, chosen in conditions(len(windows)).items()
+        ]
+        parts.append(f"{window_s:g} s, {' and '.join(shares)}")
+    return f"notes around them that no other pair has: within {'; within '.join(parts)}"
 
 
 def _notes(

@@ -141,7 +141,7 @@ def test_a_soundfont_that_training_may_have_heard_is_told(settings) -> None:
     other.write_bytes(b"heard")
     asked = with_(settings, soundfont=str(other))
     assert any("Heard.sf2" in note for note in run("audio-midi-retrieval", asked).notes)
-    assert not run("sheet-midi-retrieval", asked).notes
+    assert not any("Heard" in note for note in run("sheet-midi-retrieval", asked).notes)
 
 
 def test_sheets_and_midi_need_no_soundfont(settings) -> None:
