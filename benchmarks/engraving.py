@@ -113,6 +113,8 @@ def build_all(waiting: list[Score], workers: int) -> Iterator[Built]:
 def report(folder: Path, workers: int, limit: int | None) -> list[Figure]:
     """Build a folder, print what came of it, and name each failure."""
     found = scores(folder)
+    if not found:
+        raise SystemExit(f"{folder} holds no scores ({', '.join(sorted(_ENDINGS))})")
     random.Random(0).shuffle(found)
     start = time.perf_counter()
     built: list[Built] = []

@@ -1,15 +1,14 @@
 """Engraved pages whose systems are known exactly: piano, songs, quartets, solo parts, orchestra.
 
-DATA is a folder with `msmd`, `lieder`, `quartets` and `chopin` as described in their own README
-files; the orchestra is made up here. Pages are about 300 dpi, those of `msmd` (LilyPond) as given.
+Scores come from folders of the collections `msmd`, `lieder`, `quartets` and `chopin`, side by side
+in one; the orchestra is made up here. Pages are about 300 dpi, those of `msmd` (LilyPond) as given.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,7 +20,19 @@ from unisono.data.engraving import MUSIC_FONTS, Layout, engrave
 from unisono.data.errors import ReadError
 from unisono.data.readers.musicxml import read_musicxml
 
-ENSEMBLES = ("piano", "lilypond", "song", "quartet", "solo", "orchestra")
+_CHOPIN = ("chopin/editions.parquet", "chopin/kern.zip")
+_SONGS = ("lieder/songs.parquet", "lieder/scores")
+_QUARTETS = ("quartets/quartets.parquet", "quartets/scores")
+NEEDED: dict[str, tuple[str, ...]] = {
+    "piano": _CHOPIN,
+    "lilypond": ("msmd/{split}",),
+    "song": _SONGS,
+    "quartet": _QUARTETS,
+    "solo": (*_QUARTETS, *_SONGS),
+    "orchestra": (),
+}
+"""Ensemble -> what its pages are made of, below the folder of the collections."""
+ENSEMBLES = tuple(NEEDED)
 _HEIGHT_PX = 3508.0
 
 
@@ -36,8 +47,19 @@ class MarkedPage:
     staff_space: float
 
 
-def marked_pages(data: Path, split: str, each: int, seed: int) -> Iterator[MarkedPage]:
-    """``each`` pages of every ensemble, of different pieces of a split: train, valid or test."""
+def missing(data: Path, split: str, ensembles: Collection[str] = ENSEMBLES) -> list[str]:
+    """What of the collections is not there, and is needed for some ensembles."""
+    needed = [path.format(split=split) for one in ensembles for path in NEEDED[one]]
+    return [path for path in dict.fromkeys(needed) if not (data / path).exists()]
+
+
+def marked_pages(
+    data: Path, split: str, each: int, seed: int, ensembles: Collection[str] = ENSEMBLES
+) -> Iterator[MarkedPage]:
+    """``each`` pages of every ensemble, of different pieces of a split: train, valid or test.
+
+    The pages of an ensemble are the same, whichever others are asked for.
+    """
     sources: dict[str, Callable[[], list[tuple[str, Callable[[], str]]]]] = {
         "piano": lambda: _chopin(data / "chopin", split),
         "song": lambda: _songs(data / "lieder", split),
@@ -51,7 +73,7 @@ def marked_pages(data: Path, split: str, each: int, seed: int) -> Iterator[Marke
             for k in range(10 * each)
         ],
     }
-    for ensemble in ENSEMBLES:
+    for ensemble in (one for one in ENSEMBLES if one in ensembles):
         chance = random.Random(f"{ensemble} {split} {seed}")
         if ensemble == "lilypond":
             yield from _msmd_pages(data / "msmd" / split, each, chance)
@@ -142,8 +164,11 @@ def _msmd_pages(folder: Path, each: int, chance: random.Random) -> Iterator[Mark
 
 
 def _songs(folder: Path, split: str) -> list[tuple[str, Callable[[], str]]]:
-    names = json.loads((folder / "splits.json").read_text())[split]
-    return [(str(n), _reads(folder / "scores" / f"{n}.mxl")) for n in sorted(names, key=str)]
+    import pyarrow.parquet
+
+    rows = pyarrow.parquet.read_table(folder / "songs.parquet", columns=["id", "split"])
+    names = [str(row["id"]) for row in rows.to_pylist() if row["split"] == split]
+    return [(name, _reads(folder / "scores" / f"{name}.mxl")) for name in sorted(names)]
 
 
 def _quartets(folder: Path, split: str) -> list[tuple[str, Callable[[], str]]]:

@@ -48,6 +48,7 @@ PARTS = (
     Part("cold_start", "Cold start", ("--runs", "1")),
     Part("training_speed", "Training, speed", ("--turns", "1", "--steps", "2")),
     Part("training_memory", "Training, memory", ("--batch", "256", "--steps", "1")),
+    Part("engraving", "Engraving", ("--runs", "1")),
     Part("synthesis", "Synthesis", ("--minutes", "0.5", "--piece", "15")),
     Part("pair_sampling", "Pairs from the cache", ("--pairs", "50")),
     Part("sizes", "Sizes"),

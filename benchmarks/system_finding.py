@@ -1,11 +1,13 @@
 """Precision, recall, F1 and CPU seconds a page of `find_systems` on pages with marked systems.
 
     python -m benchmarks.system_finding --scans DIR [--only PRINT ...]
-    python -m benchmarks.system_finding --engraved DIR --as photograph [--each 40]
+    python -m benchmarks.system_finding --engraved DIR --as photograph [--each 40] [--only song ...]
 
 DIR of --scans holds page images and `staves.json`: {file: {"systems": [[x0, y0, x1, y1], ...]}};
-pages of one print share the name up to the last `_p`. --engraved takes pages of six ensembles
-(see marked_pages.py) as they are, or as a scanner or a telephone would show them.
+pages of one print share the name up to the last `_p`. --engraved takes pages of six ensembles as
+they are, or as a scanner or a telephone would show them: piano (of DIR/chopin), lilypond
+(DIR/msmd), song (DIR/lieder), quartet (DIR/quartets), solo (both of these), and orchestra, which
+needs no folder. `unisono data list NAME` says what a collection's folder holds.
 
 Found and marked boxes are matched one to one where their heights overlap (intersection over
 union at least 0.4) and their widths by at least half.
@@ -17,6 +19,7 @@ import argparse
 import json
 import re
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy.optimize import linear_sum_assignment
 
-from benchmarks.marked_pages import ENSEMBLES, marked_pages
+from benchmarks.marked_pages import ENSEMBLES, marked_pages, missing
 from unisono.data.augment import photograph, scan
 from unisono.data.staves import Box, find_systems
 
@@ -93,14 +96,11 @@ def scanned(folder: Path, only: list[str]) -> Iterator[Page]:
 
 def engraved(args: argparse.Namespace) -> Iterator[Page]:
     """Engraved pages, changed by an effect drawn for each from its name and the seed."""
-    ensembles = args.only or list(ENSEMBLES)
-    pages = marked_pages(args.engraved, args.split, args.each, args.seed)
-    for number, page in enumerate(pages):
-        if page.ensemble not in ensembles:
-            continue
+    ensembles = args.only or ENSEMBLES
+    for page in marked_pages(args.engraved, args.split, args.each, args.seed, ensembles):
         image, boxes = page.image, page.boxes
         if args.change != "clean":
-            random = np.random.default_rng([args.seed, number])
+            random = np.random.default_rng([args.seed, zlib.crc32(page.name.encode())])
             change = CHANGES[args.change](random, page.staff_space)
             image, places = change.apply(image, random)
             boxes = places.boxes(boxes)
@@ -119,10 +119,18 @@ def draw_found(page: Page, found: list[Box], path: Path) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    first, _, rest = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        description=first, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--scans", type=Path, metavar="DIR", help="pages and staves.json")
-    source.add_argument("--engraved", type=Path, metavar="DIR", help="scores that are engraved")
+    source.add_argument("--scans", type=Path, metavar="DIR", help="page images and staves.json")
+    source.add_argument(
+        "--engraved",
+        type=Path,
+        metavar="DIR",
+        help="the collections chopin, msmd, lieder, quartets",
+    )
     parser.add_argument("--as", dest="change", choices=("clean", *CHANGES), default="photograph")
     parser.add_argument("--split", default="valid", choices=("train", "valid", "test"))
     parser.add_argument("--each", type=int, default=40, help="pages of each ensemble")
@@ -130,7 +138,25 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=[], help="prints or ensembles to look at")
     parser.add_argument("--verbose", action="store_true", help="name each page with a fault")
     parser.add_argument("--faults", type=Path, metavar="DIR", help="draw pages with a fault there")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if fault := cannot_be_done(args):
+        parser.exit(2, f"{parser.prog}: {fault}\n")
+    return args
+
+
+def cannot_be_done(args: argparse.Namespace) -> str:
+    """Why the pages that are asked for cannot be had, in a line; nothing where they can."""
+    if args.scans:
+        there = (args.scans / "staves.json").is_file()
+        return "" if there else f"{args.scans} has no staves.json, which says where systems are"
+    if unknown := [name for name in args.only if name not in ENSEMBLES]:
+        return f"no ensemble '{unknown[0]}'; there are {', '.join(ENSEMBLES)}"
+    if lacking := missing(args.engraved, args.split, args.only or ENSEMBLES):
+        return (
+            f"{args.engraved} has no {', no '.join(lacking)}; put the collections there, "
+            "or name ensembles that need less with --only (--help says which need what)"
+        )
+    return ""
 
 
 def main() -> None:
@@ -151,6 +177,8 @@ def main() -> None:
         if args.faults:
             args.faults.mkdir(parents=True, exist_ok=True)
             draw_found(page, found, args.faults / f"{re.sub('[^A-Za-z0-9]+', '_', page.name)}.png")
+    if not sums:
+        raise SystemExit("there are no such pages; check --only")
     columns = f"{'pages of':24} {'pages':>5} {'systems':>8} {'found':>6}"
     print(f"{columns} precision  recall     F1 CPU s/page")
     for key in sorted(sums, key=lambda k: (k == "all", k)):
