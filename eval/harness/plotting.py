@@ -35,7 +35,7 @@ def run_sheet(run: TaskRun) -> Sheet:
             Panel(
                 f"{asks} to {answers}, {condition}",
                 tuple(lines),
-                "dashed: published R@1" if any(line.reference for line in lines) else "",
+                "dots: published R@1" if any(len(line.points) == 1 for line in lines) else "",
                 low=0.0,
                 high=1.0,
                 percent=True,
@@ -49,6 +49,5 @@ def _line(row: ResultRow) -> Line | None:
     if row.curve:
         return Line(row.who, tuple((k, share) for k, share in enumerate(row.curve, start=1)))
     if row.kind == "published" and "R@1" in row.scores:
-        value = row.scores["R@1"].value
-        return Line(row.who, ((1, value), (50, value)), reference=True)
+        return Line(row.who, ((1, row.scores["R@1"].value),))
     return None
