@@ -242,7 +242,8 @@ class _Building:
 
     def _failed(self, name: str, reason: str) -> None:
         file = self.files.get(name)
-        told = file is None or str(file.parent) in reason
+        beside = file is not None and file.parent != Path() and f"{file.parent}/" in reason
+        told = file is None or str(file) in reason or beside
         self.failures.append((name, reason if told else f"{file}: {reason}"))
 
     def _jobs(self) -> Iterator[Job[None]]:

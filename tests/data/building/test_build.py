@@ -216,6 +216,16 @@ def test_a_failure_names_its_file(built: BuiltFolder, tmp_path: Path) -> None:
     assert f"scores-noise\t{folder / 'noise.mxl'}: " in built.failures("scores").read_text()
 
 
+def test_a_failure_in_the_folder_one_stands_in_names_its_file(
+    built: BuiltFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("slow.musicxml").write_text(score([melody(8)]))
+    quick = replace(QUICK, limits=Limits(1e-3, 2048))
+    [(name, why)] = build(FolderSource("here"), Path(), built, quick).failures
+    assert (name, why.partition(" ")[0]) == ("here-slow", "slow.musicxml:")
+
+
 def test_recordings_and_words_train_from_the_table(built: BuiltFolder, tmp_path: Path) -> None:
     sound = (0.3 * np.sin(np.arange(32_000) / 9)).astype(np.float32)
     one = sound_entry(
