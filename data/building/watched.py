@@ -83,7 +83,7 @@ def run_watched(
                 ended = one.answer in ready or one.process.sentinel in ready
                 if ended or time.monotonic() > one.until:
                     running.remove(one)
-                    yield _finish(one, limits)
+                    yield _finish(one, limits, ended=ended)
     finally:
         for one in running:
             one.process.kill()
@@ -100,12 +100,13 @@ def _start(job: Job[Result], limits: Limits) -> _Running[Result]:
     return _Running(job, process, answer, time.monotonic() + limits.seconds)
 
 
-def _finish(one: _Running[Result], limits: Limits) -> Outcome[Result]:
+def _finish(one: _Running[Result], limits: Limits, *, ended: bool) -> Outcome[Result]:
     try:
         if one.answer.poll():
             result, reason = one.answer.recv()
             return Outcome(one.job.name, result, reason)
-        if one.process.is_alive():
+        # not by is_alive: a process that was killed closes its pipes a moment before it is gone
+        if not ended:
             return Outcome(one.job.name, reason=f"took more than {limits.seconds:g} s; left out")
         return Outcome(one.job.name, reason=_how_it_ended(one.process, limits))
     except EOFError:
