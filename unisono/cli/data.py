@@ -4,7 +4,7 @@ examples:
   unisono data list
   unisono data build lieder --from ~/Music/lieder --out built
   unisono data build ~/Music/scores --out built --layouts 3
-  unisono data check built
+  unisono data check built --json
   unisono data pack built pack.tar
   unisono data show built fur-elise --out page.png
 
