@@ -38,27 +38,37 @@ def open_cached(config: CachedSource) -> CachedPairs:
     built = open_prepared(config.built)
     if config.renditions < 1:
         raise SourceError(f"{config.built}: renditions is {config.renditions}, must be 1 or more")
+    if config.places < 1:
+        raise SourceError(f"{config.built}: places is {config.places}, must be 1 or more")
     folder = built / config.split
     if not folder.is_dir():
         raise SourceError(f"{built} has no split '{config.split}'; build one with unisono data")
     cache = RenditionCache(built / "cache", RenditionConfig(config.renditions, config.seed))
     renditions = cache.open(folder, lru_cache(lambda: banks_by_word(built, config.banks)))
-    return CachedPairs(renditions, augment=config.augment, name=str(folder))
+    return CachedPairs(renditions, places=config.places, augment=config.augment, name=str(folder))
 
 
 class CachedPairs:
     """An item is a piece: an excerpt of one of its renditions around one of its notes."""
 
     def __init__(
-        self, renditions: Sequence[Rendition], *, augment: bool = True, name: str = "renditions"
+        self,
+        renditions: Sequence[Rendition],
+        *,
+        places: int = 1,
+        augment: bool = True,
+        name: str = "renditions",
     ) -> None:
-        """Raises SourceError for renditions of features, since towers take waveforms."""
+        """``places``: items a piece, each an excerpt of it anywhere.
+
+        Raises SourceError for renditions of features, since towers take waveforms.
+        """
         if any(one.rate != WAVEFORM_RATE for one in renditions):
             raise SourceError(f"{name} keeps features; training takes renditions of sound")
         by_piece: dict[str, list[Rendition]] = {}
         for one in renditions:
             by_piece.setdefault(str(one.folder.parent), []).append(one)
-        self._pieces = list(by_piece.values())
+        self._pieces = [many for many in by_piece.values() for _ in range(places)]
         self._augment = augment
         self._name = name
         self.roles: Mapping[str, Modality] = _ROLES

@@ -103,6 +103,8 @@ class CachedSource:
     built: a folder of ``unisono data build``, or a pack. Renditions are made in its ``cache`` at
     the first use, with ``banks`` as in ``excerpts``; they take 32 kB for a second of music each.
     augment: what rooms and scanners do to sound and ink, drawn anew every time.
+    places: so many excerpts of one piece may come in one batch, where its pair set takes them for
+        hard negatives (``same_work: negatives`` and ``per_work``).
     Roles: audio, sheet, midi, all with anchors.
     """
 
@@ -110,6 +112,7 @@ class CachedSource:
     banks: str = "builtin"
     split: str = "train"
     renditions: int = 2
+    places: int = 1
     seed: int = 0
     augment: bool = True
     kind: Literal["cached"] = "cached"

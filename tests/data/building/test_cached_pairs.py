@@ -27,6 +27,7 @@ from unisono.data.pairs.rendition import (
     RenditionConfig,
     play,
 )
+from unisono.data.pairs.sampling import draw_indices
 from unisono.data.pairs.source import WAVEFORM_RATE, SourceError
 from unisono.data.sound.sampled_notes import Bank, save_bank
 
@@ -142,6 +143,18 @@ def test_anchors_of_a_source_are_where_both_sides_show_the_note(built: Path, ban
             assert heads.max() == 1.0
 
 
+def test_several_excerpts_of_a_piece_are_items_of_one_work(built: Path, banks: Path) -> None:
+    one = open_cached(CachedSource(str(built), str(banks)))
+    source = open_cached(CachedSource(str(built), str(banks), places=3))
+    assert list(source.works) == [work for work in one.works for _ in range(3)]
+    assert source.shares is not None
+    assert source.shares.sum() == pytest.approx(1)
+    drawn = draw_indices(source.works, 6, np.random.default_rng(0), per_work=3)
+    chosen = [source.works[index] for index in drawn]
+    assert len(set(chosen)) == 2
+    assert chosen[:3] == [chosen[0]] * 3
+
+
 def test_the_same_generator_gives_the_same_item(built: Path, banks: Path) -> None:
     source = open_cached(CachedSource(str(built), str(banks)))
     first, second, other = (
@@ -157,6 +170,7 @@ def test_the_same_generator_gives_the_same_item(built: Path, banks: Path) -> Non
     [
         ({"split": "valid"}, "no split 'valid'"),
         ({"renditions": 0}, "must be 1 or more"),
+        ({"places": 0}, "places is 0, must be 1 or more"),
         ({"built": "nowhere"}, "does not exist"),
     ],
 )
