@@ -1,9 +1,12 @@
 """What happens to music on its way to us: scanners, rooms, microphones.
 
-Every function takes a ``numpy.random.Generator`` and returns a changed copy.
+Every function takes a ``numpy.random.Generator`` and returns a changed copy. Moments of a waveform
+stay where they are; a strip says where its columns went.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +18,30 @@ Ink = npt.NDArray[np.uint8]
 Waveform = npt.NDArray[np.float32]
 
 
-def augment_strip(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float32]:
-    """A crop of a strip (h, w) as another scan or photo of it would look; returns ink 0..1."""
+@dataclass(frozen=True)
+class ChangedStrip:
+    """A strip as another scan or photo would show it.
+
+    ink: (h, w) float32, 0..1. warp: (2, 3), old pixels (x, y, 1) to new ones.
+    """
+
+    ink: npt.NDArray[np.float32]
+    warp: npt.NDArray[np.float64]
+
+    def columns(self, old: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Where columns of the strip given lie now, at half its height."""
+        middle = self.warp[0, 1] * self.ink.shape[0] / 2 + self.warp[0, 2]
+        return np.asarray(self.warp[0, 0] * np.asarray(old, np.float64) + middle, np.float32)
+
+
+def augment_strip(ink: Ink, random: np.random.Generator) -> ChangedStrip:
+    """A crop of a strip (h, w) uint8 as another scan or photo of it would look."""
     import cv2
 
-    image: npt.NDArray[np.float32] = _warp(ink, random).astype(np.float32) / 255.0
+    warp = _draw_warp(ink.shape, random)
+    height, width = ink.shape
+    warped = cv2.warpAffine(ink, warp, (width, height), flags=cv2.INTER_LINEAR)
+    image: npt.NDArray[np.float32] = np.asarray(warped).astype(np.float32) / 255.0
     if random.random() < 0.35:  # thick or thin ink
         kernel = np.ones((2, 2), np.uint8) if random.random() < 0.5 else np.ones((1, 2), np.uint8)
         thick = random.random() < 0.6
@@ -36,13 +58,12 @@ def augment_strip(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float
     if random.random() < 0.15:
         image = _specks(image, random)
     image = image * random.uniform(0.6, 1.15) + random.uniform(-0.03, 0.05)
-    return np.asarray(np.clip(image, 0.0, 1.0), np.float32)
+    return ChangedStrip(np.asarray(np.clip(image, 0.0, 1.0), np.float32), warp)
 
 
-def _warp(ink: Ink, random: np.random.Generator) -> Ink:
-    import cv2
-
-    height, width = ink.shape
+def _draw_warp(shape: tuple[int, ...], random: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Larger or smaller, a little aslant, up or down: (2, 3), old pixels to new ones."""
+    height, width = shape
     zoom = random.uniform(0.88, 1.12)
     matrix = np.array(
         [
@@ -52,7 +73,7 @@ def _warp(ink: Ink, random: np.random.Generator) -> Ink:
     )
     centre = np.array([width / 2, height / 2])
     matrix[:, 2] = centre - matrix[:, :2] @ centre + [0.0, random.uniform(-6, 6)]
-    return np.asarray(cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR))
+    return matrix
 
 
 def _specks(image: npt.NDArray[np.float32], random: np.random.Generator) -> npt.NDArray[np.float32]:

@@ -116,15 +116,19 @@ class ExcerptSource:
             mode=self._modes[index],
             known=known_of(piece.facts),
         )
+        waveform = augment_waveform(waveform, random) if sound else waveform
+        strip_x = (piece.x[chosen] - middle + STRIP_WIDTH / 2).astype(np.float32)
+        seen = np.zeros((STRIP_HEIGHT, 0), np.float32)
+        if strip:
+            changed = augment_strip(_crop(piece.ink, middle), random)
+            seen, strip_x = changed.ink, changed.columns(strip_x)
         return Excerpt(
-            waveform=augment_waveform(waveform, random) if sound else waveform,
-            strip=augment_strip(_crop(piece.ink, middle), random)
-            if strip
-            else np.zeros((STRIP_HEIGHT, 0), np.float32),
+            waveform=waveform,
+            strip=seen,
             notes=_midi_notes(piece, midi_time, programs, random),
             audio_s=audio_time(piece.onset_s[chosen]).astype(np.float32),
             midi_s=midi_time(piece.onset_s[chosen]).astype(np.float32),
-            strip_x=(piece.x[chosen] - middle + STRIP_WIDTH / 2).astype(np.float32),
+            strip_x=strip_x,
             usable=usable,
             sounding_caption=description.caption(random),
             sheet_caption=sheet.caption(random),

@@ -100,12 +100,23 @@ class CachedPairs:
                 sides[role] = self._heard(sound, onset, random)
             elif role == "sheet":
                 ink = slice_ink(rendition, left)
-                seen = augment_strip(ink, random) if self._augment else _plain(ink)
-                sides[role] = Side(Modality.SHEET, seen, anchors=column)
+                sides[role] = self._seen(ink, column, random)
             else:
                 notes = _notes(rendition, start_s)
                 sides[role] = Side(Modality.MIDI, notes, anchors=onset, duration_s=EXCERPT_S)
         return Item(sides, rendition.work, usable)
+
+    def _seen(
+        self,
+        ink: npt.NDArray[np.uint8],
+        column: npt.NDArray[np.float32],
+        random: np.random.Generator,
+    ) -> Side:
+        if not self._augment:
+            plain = np.asarray(ink * np.float32(1 / 255), np.float32)
+            return Side(Modality.SHEET, plain, anchors=column)
+        changed = augment_strip(ink, random)
+        return Side(Modality.SHEET, changed.ink, anchors=changed.columns(column))
 
     def _heard(
         self,
@@ -142,10 +153,6 @@ def slice_ink(rendition: Rendition, left: int, width: int = STRIP_WIDTH) -> npt.
     if high > low:
         crop[:, low - left : high - left] = ink[:, low:high]
     return crop
-
-
-def _plain(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    return np.asarray(ink * np.float32(1 / 255), np.float32)
 
 
 def _anchors(

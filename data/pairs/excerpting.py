@@ -96,7 +96,7 @@ def take_side(
         )
     ink = crop_strip(np.asarray(material, np.uint8), round(start), round(window))
     plain = ink.astype(np.float32) / np.float32(255)
-    return Side(modality, plain if random is None else augment_strip(ink, random), identity)
+    return Side(modality, plain if random is None else augment_strip(ink, random).ink, identity)
 
 
 def _take_sound(

@@ -22,7 +22,7 @@ def strip() -> np.ndarray:
 @given(seed=st.integers(0, 1 << 20))
 def test_a_strip_stays_one(seed: int) -> None:
     ink = strip()
-    seen = augment_strip(ink, np.random.default_rng(seed))
+    seen = augment_strip(ink, np.random.default_rng(seed)).ink
     assert seen.shape == ink.shape
     assert seen.dtype == np.float32
     assert 0 <= seen.min() <= seen.max() <= 1
@@ -30,6 +30,18 @@ def test_a_strip_stays_one(seed: int) -> None:
     # thin lines may fade as in a bad scan, but what is thick stays readable
     paper = np.median(np.concatenate([seen[:30], seen[100:]]))
     assert np.quantile(seen[56:74, 85:120], 0.95) > paper + 0.2
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1 << 20), column=st.integers(30, 225))
+def test_a_strip_says_where_its_columns_went(seed: int, column: int) -> None:
+    ink = np.zeros((128, 256), np.uint8)
+    ink[50:78, column - 4 : column + 5] = 255
+    changed = augment_strip(ink, np.random.default_rng(seed))
+    dark = changed.ink[45:83] - np.median(changed.ink)
+    seen = float((np.clip(dark, 0.3, None) - 0.3).sum(axis=0) @ np.arange(256))
+    weight = float((np.clip(dark, 0.3, None) - 0.3).sum())
+    assert abs(seen / weight - float(changed.columns(column))) < 2.0
 
 
 @settings(max_examples=15, deadline=None)
@@ -48,7 +60,8 @@ def test_a_waveform_stays_one(seed: int) -> None:
 @pytest.mark.parametrize("change", [augment_strip, augment_waveform])
 def test_the_same_generator_the_same_change(change) -> None:  # type: ignore[no-untyped-def]
     given_ = strip() if change is augment_strip else TONE
-    first, second, other = (change(given_, np.random.default_rng(seed)) for seed in (4, 4, 5))
+    changed = [change(given_, np.random.default_rng(seed)) for seed in (4, 4, 5)]
+    first, second, other = (getattr(one, "ink", one) for one in changed)
     np.testing.assert_array_equal(first, second)
     assert (first != other).any()
 
