@@ -129,6 +129,7 @@ def _how_it_ended(process: ForkProcess, limits: Limits) -> str:
 def _run(job: Job[Result], reply: Connection, limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_parent()
+    _be_silent()
     _limit_memory(limits.mebibytes)
     try:
         answer: tuple[Result | None, str] = (job.do(), "")
@@ -147,6 +148,13 @@ def reason_of(error: Exception) -> str:
         return str(error)
     said = " ".join(str(error).split())
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _be_silent() -> None:
+    """Native libraries chat on both outputs, amid the JSON or the progress of this program."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nothing, stream)
 
 
 def _limit_memory(mebibytes: int) -> None:
