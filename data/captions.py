@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.corpus import PieceFacts
 from unisono.data.words.composers import era_of, lived, surname
 from unisono.data.words.forms import form_of
 from unisono.data.words.instruments import instrument_phrase
@@ -30,6 +30,9 @@ from unisono.data.words.measured import (
 )
 from unisono.data.words.vocabulary import moods_of, words_for
 from unisono.data.words.wording import sentence
+
+if TYPE_CHECKING:
+    from unisono.data.corpus import PieceFacts
 
 __all__ = [
     "Caption",

@@ -41,11 +41,8 @@ class StaffTrace:
         count = min(len(self.xs), _END_POINTS)
         if count < 2:
             return 0.0, 0.0
-        slopes = [
-            float(np.polyfit(self.xs[part], self.ys[part], 1)[0])
-            for part in (slice(None, count), slice(-count, None))
-        ]
-        return slopes[0], slopes[1]
+        first, last = slice(None, count), slice(-count, None)
+        return _slope(self.xs[first], self.ys[first]), _slope(self.xs[last], self.ys[last])
 
     def top(self, x: Floats | float) -> Floats:
         """The height of the top line at x."""
@@ -178,3 +175,9 @@ def _extended(a: StaffTrace, b: StaffTrace) -> StaffTrace:
         order = np.argsort(xs)
         xs, ys = xs[order], ys[order]
     return replace(a, x0=min(a.x0, b.x0), x1=max(a.x1, b.x1), xs=xs, ys=ys)
+
+
+def _slope(x: Floats, y: Floats) -> float:
+    """Of the line of least squares; written out, as every look at a trace asks for it."""
+    off = x - x.mean()
+    return float(off @ y / (off @ off))
