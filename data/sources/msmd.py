@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from unisono.data.corpus import Piece, PieceFacts, staff_space
+from unisono.data.corpus import NotePlaces, Piece, PieceFacts, staff_space
 from unisono.data.pages.strips import Box, LongStrip, cut_strips, join_strips
 from unisono.data.readers.page import read_pages
 from unisono.data.sources.entry import Entry, SourceFacts
@@ -147,6 +148,7 @@ def load_piece(root: Path, split: str, name: str, licence: str) -> Piece:
         licence=licence,
         instruments=("piano", "piano"),
     )
+    rows = np.flatnonzero(sounding)[order]
     return Piece(
         facts=facts,
         ink=strip.ink,
@@ -155,7 +157,33 @@ def load_piece(root: Path, split: str, name: str, licence: str) -> Piece:
         pitch=notes["pitch"][sounding][order].astype(np.int16),
         staff=np.clip(staff, 0, 1)[order].astype(np.int16),
         x=x[order],
+        places=note_places(strip, notes, rows),
+        system_start=strip.starts,
     )
+
+
+def note_places(
+    strip: LongStrip, notes: dict[str, np.ndarray], rows: npt.NDArray[np.int64]
+) -> NotePlaces:
+    """Where the heads of ``rows`` stand; their boxes are of the usual size, bars have no numbers."""
+    system = notes["system"][rows].astype(np.int32)
+    top = np.array([one.top for one in strip.strips])[system]
+    scale = np.array([one.scale for one in strip.strips])[system]
+    space = (notes["staves"][:, 4] - notes["staves"][:, 2])[notes["staff"][rows]] / 4
+    return NotePlaces(
+        page=(notes["page"][rows] + 1).astype(np.int16),
+        system=system,
+        page_x=notes["x"][rows].astype(np.float32),
+        page_y=notes["y"][rows].astype(np.float32),
+        width=(_HEAD_WIDTH * space).astype(np.float32),
+        height=space.astype(np.float32),
+        strip_y=((notes["y"][rows] - top) * scale).astype(np.float32),
+        measure=np.full(len(rows), "", np.str_),
+        beat=notes["beat"][rows].astype(np.float32),
+    )
+
+
+_HEAD_WIDTH = 1.3  # staff spaces; LilyPond's are a little wider than high
 
 
 SOURCE = MsmdSource()
