@@ -33,6 +33,11 @@ class ChangedStrip:
         middle = self.warp[0, 1] * self.ink.shape[0] / 2 + self.warp[0, 2]
         return np.asarray(self.warp[0, 0] * np.asarray(old, np.float64) + middle, np.float32)
 
+    def points(self, x: npt.ArrayLike, y: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """(2, n): where points (n,) of the strip given lie now, columns and rows."""
+        old = np.stack([np.asarray(x, np.float64), np.asarray(y, np.float64)])
+        return np.asarray(self.warp[:, :2] @ old + self.warp[:, 2:], np.float64)
+
 
 def augment_strip(ink: Ink, random: np.random.Generator) -> ChangedStrip:
     """A crop of a strip (h, w) uint8 as another scan or photo of it would look."""
@@ -101,7 +106,8 @@ def augment_waveform(waveform: Waveform, random: np.random.Generator) -> Wavefor
             noise = np.cumsum(noise) / 30.0
             noise -= noise.mean()
         result = result + noise_level * noise
-    gain = 10 ** (random.uniform(-28, -8) / 20) / level
+    # renderers and field recordings are far below what is released, which is near full scale
+    gain = 10 ** (random.uniform(-50, -8) / 20) / level
     return np.asarray(np.clip(result * gain, -1.0, 1.0), np.float32)
 
 

@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float32]
 
 DEFAULT_HOP_S = 1.0
 PASSAGE_S = 5.0
-"""What one passage hears; its place says so."""
+"""Length of a passage's place. Its notes vector hears more, about ten seconds in all."""
 
 _SILENT = 2e-3  # mean compressed magnitude of the loudest column: below -80 dB of full scale
 
@@ -54,7 +54,9 @@ class AudioEncoder:
         seconds = column_seconds(len(columns.notes), stride, spectrogram.FRAME_RATE)
         chosen = choose_columns(seconds, DEFAULT_HOP_S if hop_s is None else hop_s, duration_s)
         places = [time_span(second, duration_s) for second in seconds[chosen]]
-        return pool(columns, activity(energy), chosen, places, self._tower.character_of, duration_s)
+        return pool(
+            columns, activity(energy), chosen, places, self._tower.character_of, duration_s, repeats=self._tower.repeats
+        )
 
 
 def column_means(values: FloatArray, stride: int) -> FloatArray:

@@ -59,7 +59,8 @@ def encode_columns(
 
 def _run(tower: ConvolutionalTower, image: FloatArray, extra: FloatArray) -> ColumnVectors:
     """Encode one block; a last column that is not full is filled with silence or paper."""
-    missing = -image.shape[2] % tower.column_stride
+    count = -(-image.shape[2] // tower.column_stride)
+    missing = -image.shape[2] % tower.column_multiple
     image = np.pad(image, ((0, 0), (0, 0), (0, missing)))
     extra = np.pad(extra, ((0, 0), (0, missing)))
     with torch.inference_mode():
@@ -67,4 +68,5 @@ def _run(tower: ConvolutionalTower, image: FloatArray, extra: FloatArray) -> Col
             torch.from_numpy(np.ascontiguousarray(image))[None],
             torch.from_numpy(np.ascontiguousarray(extra))[None] if len(extra) else None,
         )
-    return ColumnVectors(columns.notes[0].T.numpy(), columns.character[0].T.numpy())
+    notes, features = (view[0].T.numpy()[:count] for view in columns)
+    return ColumnVectors(notes, features)

@@ -20,7 +20,7 @@ import numpy as np
 
 from unisono.towers.views import Views
 
-FORMAT = 1
+FORMAT = 2
 SPACE_FILE = "space.json"
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "card.json"
@@ -36,10 +36,18 @@ class BundleError(ValueError):
 
 @dataclass(frozen=True)
 class NetsConfig:
-    """Sizes of the default nets; the defaults are those of the shipped bundle."""
+    """Sizes of the default nets; the defaults are those of the shipped bundle.
+
+    notes_widths, midi_notes_widths, notes_features, notes_dilations: of the nets behind the notes;
+    widths, midi_widths, features: of those behind the character.
+    """
 
     notes_dimension: int = 128
     character_dimension: int = 64
+    notes_widths: tuple[int, int, int] = (16, 32, 48)
+    midi_notes_widths: tuple[int, int, int] = (8, 16, 32)
+    notes_features: int = 192
+    notes_dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
     widths: tuple[int, int, int, int] = (16, 24, 48, 96)
     midi_widths: tuple[int, int, int, int] = (8, 16, 32, 64)
     features: int = 192

@@ -1,9 +1,7 @@
-"""The small convolutional net behind the audio, sheet and MIDI towers.
+"""The towers of audio, sheet and MIDI: two small convolutional nets, one for each view.
 
-It reads an image whose columns are time (or the strip), and gives for every fourth (eighth)
-column a ``notes`` vector that sees about five seconds, and ``character`` features that are
-averaged over as much as is asked for. All layers are convolutions along the columns, so that
-overlapping passages share their work.
+They read an image whose columns are time (or the strip). All layers are convolutions along the
+columns, so that overlapping passages share their work.
 """
 
 from __future__ import annotations
@@ -15,26 +13,39 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from unisono.towers.character_net import CharacterNet, CharacterShape
+from unisono.towers.notes_net import NotesNet, NotesShape
 
 
 @dataclass(frozen=True)
 class ConvolutionalConfig:
-    """Shape of one net; ``rows`` must be a multiple of 16."""
+    """Shape of one tower.
+
+    rows: of the image, a multiple of 16 and of the notes' row stride.
+    extra_channels: that only the character sees, one value a column (families of instruments).
+    The character has as many input columns to an output column as the notes, or a multiple.
+    """
 
     in_channels: int
     rows: int
-    column_strides: tuple[int, int, int, int]
-    widths: tuple[int, int, int, int] = (16, 24, 48, 96)
-    features: int = 192
+    notes: NotesShape
+    character: CharacterShape
     extra_channels: int = 0
-    """Channels that only the character sees, one value a column (families of instruments)."""
-    dilations: tuple[int, ...] = (1, 2, 3)
+
+    def __post_init__(self) -> None:
+        if self.character.column_stride % self.notes.column_stride:
+            raise ValueError(
+                f"columns of the character ({self.character.column_stride}) are no multiple of "
+                f"those of the notes ({self.notes.column_stride})"
+            )
 
 
 class Columns(NamedTuple):
-    """notes: (B, notes_dimension, T'), unit length; character: (B, features, T')."""
+    """notes: (B, notes_dimension, T'), unit length; character: (B, features, T').
+
+    A view that the tower does not have has no channels.
+    """
 
     notes: Tensor
     character: Tensor
@@ -43,7 +54,7 @@ class Columns(NamedTuple):
 class ConvolutionalTower(nn.Module):
     """A tower for one modality whose input is an image with time along its columns.
 
-    With a ``notes_dimension`` of 0 it has no notes, nor the layers that only they need.
+    A view of 0 dimensions has no net.
     """
 
     def __init__(
@@ -51,135 +62,65 @@ class ConvolutionalTower(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config
-        w0, w1, w2, w3 = config.widths
-        s0, s1, s2, s3 = config.column_strides
-        self.trunk = nn.Sequential(
-            _convolution(config.in_channels, w0, (2, s0)),
-            _convolution(w0, w1, (2, s1)),
-            ResidualBlock(w1),
-            _convolution(w1, w2, (2, s2)),
-            ResidualBlock(w2),
-            _convolution(w2, w3, (2, s3)),
-            ResidualBlock(w3),
-        )
-        self.collapse = nn.Sequential(
-            nn.Conv2d(w3, config.features, (config.rows // 16, 1), bias=False),
-            nn.BatchNorm2d(config.features),
-            nn.ReLU(inplace=True),
-        )
-        dilations = config.dilations if notes_dimension else ()
-        self.context = nn.Sequential(
-            *(TemporalBlock(config.features, dilation) for dilation in dilations)
-        )
-        self.notes: nn.Module = (
-            nn.Conv1d(config.features, notes_dimension, 1) if notes_dimension else NoNotes()
-        )
-        self.character_features = nn.Sequential(
-            nn.Conv1d(config.features + config.extra_channels, config.features, 1),
-            nn.ReLU(inplace=True),
-        )
-        self.character = nn.Linear(config.features, character_dimension)
+        self.notes: NotesNet | None = None
+        self.character: CharacterNet | None = None
+        if notes_dimension:
+            self.notes = NotesNet(config.in_channels, config.rows, config.notes, notes_dimension)
+        if character_dimension:
+            self.character = CharacterNet(
+                config.in_channels,
+                config.rows,
+                config.character,
+                character_dimension,
+                config.extra_channels,
+            )
 
     @property
     def column_stride(self) -> int:
-        """Input columns for one output column."""
-        s0, s1, s2, s3 = self.config.column_strides
-        return s0 * s1 * s2 * s3
+        """Input columns for one output column: the notes', where there are notes."""
+        return (self.config.notes if self.notes else self.config.character).column_stride
+
+    @property
+    def column_multiple(self) -> int:
+        """What the number of input columns must be a multiple of."""
+        return (self.config.character if self.character else self.config.notes).column_stride
+
+    @property
+    def repeats(self) -> int:
+        """Output columns for one column of the character."""
+        return self.column_multiple // self.column_stride
 
     @property
     def halo(self) -> int:
         """Input columns on each side that an output column may depend on, rounded up."""
-        reach = self.column_stride * (2 * sum(self.config.dilations) + 1)
-        return reach + 8 * self.column_stride
+        reaches = [0]
+        if self.notes:
+            reaches.append(self.config.notes.reach)
+        if self.character:
+            reaches.append(self.config.character.reach + self.column_multiple)
+        return (max(reaches) // self.column_multiple + 1) * self.column_multiple
 
     def forward(self, image: Tensor, extra: Tensor | None = None) -> Columns:
         """image: (B, in_channels, rows, T); extra: (B, extra_channels, T). T' = T / column_stride.
 
-        T must be a multiple of ``column_stride``.
+        T must be a multiple of ``column_multiple``.
         """
-        hidden = self.hidden(image)
-        notes = functional.normalize(self.notes(self.context(hidden)), dim=1)
-        return Columns(notes, self.character_features(self.with_extra(hidden, extra)))
+        none = image.new_zeros(len(image), 0, image.shape[3] // self.column_stride)
+        notes = none if self.notes is None else self.notes(image)
+        if self.character is None:
+            return Columns(notes, none)
+        features = self.character.features(self.character.hidden(image, extra))
+        return Columns(notes, self.repeated(features))
 
-    def hidden(self, image: Tensor) -> Tensor:
-        """(B, in_channels, rows, T) -> (B, features, T'), what both views are made from."""
-        collapsed: Tensor = self.collapse(self.trunk(image))
-        return collapsed.squeeze(2)
-
-    def with_extra(self, hidden: Tensor, extra: Tensor | None) -> Tensor:
-        """(B, features, T') with the extra channels (B, extra_channels, T) below them."""
-        if extra is None:
-            return hidden
-        return torch.cat([hidden, functional.avg_pool1d(extra, self.column_stride)], dim=1)
-
-    def embed_character(self, mean_features: Tensor) -> Tensor:
-        """(..., features) averaged over columns -> (..., character_dimension), unit length."""
-        return functional.normalize(self.character(mean_features), dim=-1)
+    def repeated(self, character: Tensor) -> Tensor:
+        """(B, channels, columns of the character) -> (B, channels, T'), each as often as needed."""
+        if self.repeats == 1:
+            return character
+        return character.repeat_interleave(self.repeats, dim=2)
 
     def character_of(self, mean_features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """``embed_character`` on NumPy arrays, without gradients."""
+        """(n, features) averaged over columns -> (n, character_dimension), without gradients."""
+        if self.character is None:
+            return np.zeros((len(mean_features), 0), np.float32)
         with torch.inference_mode():
-            return np.asarray(self.embed_character(torch.from_numpy(mean_features)).numpy())
-
-
-class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions with a shortcut (He et al. 2016, fig. 2)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = _convolution(channels, channels, (1, 1))
-        self.second = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
-        )
-
-    def forward(self, image: Tensor) -> Tensor:
-        """(B, channels, R, T) -> the same shape."""
-        return functional.relu(image + self.second(self.first(image)))
-
-
-class NoNotes(nn.Module):
-    """In place of the notes' last layer, where a space has none."""
-
-    def forward(self, columns: Tensor) -> Tensor:
-        """(B, channels, T') -> (B, 0, T')."""
-        return columns[:, :0]
-
-
-class TemporalBlock(nn.Module):
-    """One dilated convolution along time with a shortcut."""
-
-    def __init__(self, channels: int, dilation: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv1d(channels, channels, 5, padding=2 * dilation, dilation=dilation, bias=False),
-            nn.BatchNorm1d(channels),
-        )
-
-    def forward(self, columns: Tensor) -> Tensor:
-        """(B, channels, T') -> the same shape."""
-        return functional.relu(columns + self.body(columns))
-
-
-def fold_batch_norms(net: nn.Module) -> nn.Module:
-    """Put batch norms that follow a convolution into its weights; for a net that only encodes.
-
-    The result is the same up to rounding, with a pass over every feature map less.
-    """
-    for module in net.modules():
-        if isinstance(module, nn.Sequential):
-            for index in range(len(module) - 1):
-                first, second = module[index], module[index + 1]
-                if isinstance(first, nn.Conv1d | nn.Conv2d) and isinstance(
-                    second, nn.BatchNorm1d | nn.BatchNorm2d
-                ):
-                    module[index] = fuse_conv_bn_eval(first.eval(), second.eval())
-                    module[index + 1] = nn.Identity()
-    return net
-
-
-def _convolution(inputs: int, outputs: int, stride: tuple[int, int]) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
+            return np.asarray(self.character.embed(torch.from_numpy(mean_features)).numpy())

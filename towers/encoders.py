@@ -45,7 +45,7 @@ def build_encoder(modality: Modality, bundle: Bundle) -> Any:
             missing = ", ".join(sorted(set(WEIGHTS) ^ set(tensors)))
             raise BundleError(f"the weights of the text tower do not fit: {missing}")
         return TextEncoder(tensors)
-    from unisono.towers.convolutional import fold_batch_norms
+    from unisono.towers.layers import fold_batch_norms
 
     folded: Any = fold_batch_norms(loaded(modality, config, tensors))
     if modality == Modality.AUDIO:

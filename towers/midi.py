@@ -65,7 +65,9 @@ class MidiEncoder:
         spans = [time_span(s, notes.duration_s) for s in seconds[chosen]]
         if ticks_at is not None:
             spans = _with_ticks(spans, ticks_at)
-        return pool(columns, weights, chosen, spans, self._tower.character_of, notes.duration_s)
+        return pool(
+            columns, weights, chosen, spans, self._tower.character_of, notes.duration_s, repeats=self._tower.repeats
+        )
 
 
 def _with_ticks(spans: list[TimeSpan], ticks_at: Ticks) -> list[TimeSpan]:

@@ -19,7 +19,7 @@ CharacterHead = Callable[[FloatArray], FloatArray]
 """(n, features) mean features -> (n, character_dimension), unit length."""
 
 CHARACTER_COLUMNS = 32
-"""Columns that a passage's character is averaged over: 6.4 s, or 64 staff spaces."""
+"""Columns of the character that a passage is averaged over: 6.4 s, or 64 staff spaces."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,14 @@ def pool(
     places: Sequence[Place | None],
     embed_character: CharacterHead,
     duration_s: float | None = None,
+    *,
+    repeats: int = 1,
 ) -> ItemViews:
-    """Passages at the chosen columns, and the whole from all columns."""
-    means = local_means(columns.features, weights, chosen, CHARACTER_COLUMNS)
+    """Passages at the chosen columns, and the whole from all columns.
+
+    repeats: how often each column of the character stands in ``columns``.
+    """
+    means = local_means(columns.features, weights, chosen, CHARACTER_COLUMNS * repeats)
     return ItemViews(
         notes=columns.notes[chosen],
         character=embed_character(means),

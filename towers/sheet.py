@@ -17,8 +17,8 @@ from unisono.towers.pooling import ItemViews, pool
 
 FloatArray = npt.NDArray[np.float32]
 
-PASSAGE_COLUMNS_STEP = 2
-"""Every second output column is a passage: one every four staff spaces."""
+PASSAGE_STEP_PX = int(4 * STAFF_SPACE)
+"""A passage every four staff spaces."""
 
 _HALF_PASSAGE_PX = 20 * STAFF_SPACE
 _PIECE_PX = 4096
@@ -34,19 +34,30 @@ class SheetEncoder:
         """Raises ReadError for a file without music."""
         return self.encode_strip(read_strip(path))
 
-    def encode_strip(self, strip: LongStrip, step: int = PASSAGE_COLUMNS_STEP) -> ItemViews:
-        """Both views of systems side by side, a passage every ``step`` output columns."""
+    def encode_strip(self, strip: LongStrip, step: int | None = None) -> ItemViews:
+        """Both views of systems side by side, a passage every ``step`` output columns.
+
+        step: ``PASSAGE_STEP_PX`` where None.
+        """
         ink = strip.ink
+        stride = self._tower.column_stride
+        step = step or max(1, PASSAGE_STEP_PX // stride)
 
         def pieces() -> Iterator[tuple[FloatArray, None]]:
             for start in range(0, ink.shape[1], _PIECE_PX):
                 yield ink[None, :, start : start + _PIECE_PX].astype(np.float32) / 255.0, None
 
         columns = encode_columns(self._tower, pieces())
-        stride = self._tower.column_stride
         written = (ink.max(axis=0) > 64).astype(np.float32)
         weights = np.maximum(column_means(written, stride), 0.05)
         chosen = np.arange(0, len(columns.notes), step)
         centres = chosen * stride + (stride - 1) / 2
         places = [strip.regions(float(centre), _HALF_PASSAGE_PX) for centre in centres]
-        return pool(columns, weights, chosen, places, self._tower.character_of)
+        return pool(
+            columns,
+            weights,
+            chosen,
+            places,
+            self._tower.character_of,
+            repeats=self._tower.repeats,
+        )

@@ -126,7 +126,7 @@ class Space:
 
         modality: what the file is, where its content should not decide.
         hop_s: seconds from passage to passage of recordings and MIDI files (default 1; the
-            finest is 0.2). Pages have a passage every four staff spaces.
+            finest is 0.1). Pages have a passage every four staff spaces.
         """
         found, views = self._views(item, modality, hop_s)
         return self._put_together(found, views)
@@ -140,13 +140,13 @@ class Space:
         return self._put_together(Modality.MIDI, encoder.encode_notes(notes, hop_s))
 
     def encode_strip(self, strip: LongStrip, *, step: int | None = None) -> Encoding:
-        """Systems side by side in memory, a passage every ``step`` columns of 8 pixels (2)."""
-        from unisono.towers.sheet import PASSAGE_COLUMNS_STEP, SheetEncoder
+        """Systems side by side in memory, a passage every ``step`` columns of 4 pixels (4)."""
+        from unisono.towers.sheet import SheetEncoder
 
         encoder = self._encoder(Modality.SHEET)
         assert isinstance(encoder, SheetEncoder)
         return self._put_together(
-            Modality.SHEET, encoder.encode_strip(strip, step or PASSAGE_COLUMNS_STEP)
+            Modality.SHEET, encoder.encode_strip(strip, step)
         )
 
     def passages(

@@ -14,38 +14,51 @@ from unisono.data.augmentation import (
     augment_waveform,
     draw_equaliser,
 )
-from unisono.data.excerpts import ANCHORS, EXCERPT_S, STRIP_WIDTH
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
-from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.config import CachedSource
 from unisono.data.pairs.excerpts import banks_by_word, open_prepared
 from unisono.data.pairs.rendition import Rendition, RenditionCache, RenditionConfig
+from unisono.data.pairs.rendition_slices import (
+    ExcerptSize,
+    Retimed,
+    draw_anchors,
+    heads_near,
+    slice_ink,
+    slice_notes,
+    slice_sound,
+)
 from unisono.data.pairs.roles import check_roles
 from unisono.data.pairs.source import WAVEFORM_RATE, Item, Side, SourceError
 
 _ROLES = {"audio": Modality.AUDIO, "sheet": Modality.SHEET, "midi": Modality.MIDI}
 
-_SHIFT_S = 0.6  # an anchor is at most so far from the middle of the sound
-_SHIFT_COLUMNS = 24
-_REACH_S = 2.2
-_REACH_COLUMNS = 88.0
-_APART_S = 0.3
+_SHIFT = 0.094  # an anchor is at most so far from the middle, in parts of the excerpt
+
+Heads = npt.NDArray[np.float64]
 
 
 def open_cached(config: CachedSource) -> CachedPairs:
     """Open a folder's renditions, making those that are missing; raises SourceError."""
     built = open_prepared(config.built)
-    if config.renditions < 1:
-        raise SourceError(f"{config.built}: renditions is {config.renditions}, must be 1 or more")
-    if config.places < 1:
-        raise SourceError(f"{config.built}: places is {config.places}, must be 1 or more")
+    for name in ("renditions", "places", "anchors", "columns", "seconds"):
+        if getattr(config, name) < 1:
+            raise SourceError(
+                f"{config.built}: {name} is {getattr(config, name)}, must be 1 or more"
+            )
     folder = built / config.split
     if not folder.is_dir():
         raise SourceError(f"{built} has no split '{config.split}'; build one with unisono data")
     cache = RenditionCache(built / "cache", RenditionConfig(config.renditions, config.seed))
     renditions = cache.open(folder, lru_cache(lambda: banks_by_word(built, config.banks)))
-    return CachedPairs(renditions, places=config.places, augment=config.augment, name=str(folder))
+    return CachedPairs(
+        renditions,
+        places=config.places,
+        size=ExcerptSize(config.seconds, config.columns, config.anchors),
+        collections=config.collections,
+        augment=config.augment,
+        name=str(folder),
+    )
 
 
 class CachedPairs:
@@ -56,25 +69,31 @@ class CachedPairs:
         renditions: Sequence[Rendition],
         *,
         places: int = 1,
+        size: ExcerptSize | None = None,
+        collections: Mapping[str, float] | None = None,
         augment: bool = True,
         name: str = "renditions",
     ) -> None:
-        """``places``: items a piece, each an excerpt of it anywhere.
+        """places: items a piece, each an excerpt of it anywhere. collections: as in the config.
 
-        Raises SourceError for renditions of features, since towers take waveforms.
+        Raises SourceError for renditions of features, since towers take waveforms, and for a
+        collection that has no piece.
         """
         if any(one.rate != WAVEFORM_RATE for one in renditions):
             raise SourceError(f"{name} keeps features; training takes renditions of sound")
         by_piece: dict[str, list[Rendition]] = {}
         for one in renditions:
-            by_piece.setdefault(str(one.folder.parent), []).append(one)
+            if not collections or one.collection in collections:
+                by_piece.setdefault(str(one.folder.parent), []).append(one)
         self._pieces = [many for many in by_piece.values() for _ in range(places)]
+        self._size = size or ExcerptSize()
         self._augment = augment
         self._name = name
         self.roles: Mapping[str, Modality] = _ROLES
         self.works: Sequence[str] = [many[0].work for many in self._pieces]
-        weight = np.sqrt([many[0].notes.shape[1] for many in self._pieces])
-        self.shares: npt.NDArray[np.float64] | None = weight / weight.sum()
+        self.shares: npt.NDArray[np.float64] | None = _shares(
+            [many[0] for many in self._pieces], collections or {}, name
+        )
         self.fixed = False
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
@@ -83,107 +102,119 @@ class CachedPairs:
         many = self._pieces[index]
         rendition = many[int(random.integers(len(many)))]
         note = int(random.integers(rendition.notes.shape[1]))
-        start_s = float(rendition.notes[0, note]) - EXCERPT_S / 2
-        start_s += float(random.uniform(-_SHIFT_S, _SHIFT_S))
-        left = float(rendition.notes[2, note]) - STRIP_WIDTH / 2
-        left = round(left + float(random.uniform(-_SHIFT_COLUMNS, _SHIFT_COLUMNS)))
-        chosen = _anchors(rendition, note, start_s, left, random)
-        usable = np.arange(ANCHORS) < len(chosen)
-        onset = rendition.notes[0][np.resize(chosen, ANCHORS)] - np.float32(start_s)
-        column = rendition.notes[2][np.resize(chosen, ANCHORS)] - np.float32(left)
+        size = self._size
+        aside = random.uniform(-_SHIFT, _SHIFT, 2)
+        start_s = float(rendition.notes[0, note]) + (aside[0] - 0.5) * size.seconds
+        left = round(float(rendition.notes[2, note]) + (aside[1] - 0.5) * size.columns)
+        chosen = draw_anchors(rendition, note, start_s, left, size, random)
+        usable = np.arange(size.anchors) < len(chosen)
+        chosen = np.resize(chosen, size.anchors).tolist()
+        onset = rendition.notes[0][chosen] - np.float32(start_s)
+        column = rendition.notes[2][chosen] - np.float32(left)
+        heads = heads_near(rendition, note, start_s, left)
         sides: dict[str, Side] = {}
         for role in _ROLES:  # in one order, as a set of roles has none
             if role not in roles:
                 continue
             if role == "audio":
-                sound = slice_sound(rendition, start_s)
-                sides[role] = self._heard(sound, onset, random)
+                sound = slice_sound(rendition, start_s, size.seconds)
+                sides[role] = self._heard(sound, onset, heads, random)
             elif role == "sheet":
-                ink = slice_ink(rendition, left)
-                sides[role] = self._seen(ink, column, random)
+                ink = slice_ink(rendition, left, size.columns)
+                sides[role] = self._seen(ink, column, heads, random)
             else:
-                notes = _notes(rendition, start_s)
-                sides[role] = Side(Modality.MIDI, notes, anchors=onset, duration_s=EXCERPT_S)
+                sides[role] = self._written(rendition, start_s, onset, random)
         return Item(sides, rendition.work, usable)
 
     def _seen(
         self,
         ink: npt.NDArray[np.uint8],
         column: npt.NDArray[np.float32],
+        heads: Heads,
         random: np.random.Generator,
     ) -> Side:
+        _, x, y, pitch = heads
         if not self._augment:
             plain = np.asarray(ink * np.float32(1 / 255), np.float32)
-            return Side(Modality.SHEET, plain, anchors=column)
+            return Side(Modality.SHEET, plain, anchors=column, heads=_heads(x, y, pitch))
         changed = augment_strip(ink, random)
-        return Side(Modality.SHEET, changed.ink, anchors=changed.columns(column))
+        x, y = np.where(np.isfinite(y), changed.points(x, y), [changed.columns(x), y])
+        return Side(
+            Modality.SHEET,
+            changed.ink,
+            anchors=changed.columns(column),
+            heads=_heads(x, y, pitch),
+        )
 
     def _heard(
         self,
         sound: npt.NDArray[np.float32],
         onset: npt.NDArray[np.float32],
+        heads: Heads,
         random: np.random.Generator,
     ) -> Side:
+        begins = _heads(heads[0], np.full(heads.shape[1], np.nan), heads[3])
         if not self._augment:
-            return Side(Modality.AUDIO, sound, anchors=onset)
+            return Side(Modality.AUDIO, sound, anchors=onset, heads=begins)
         changed = augment_waveform(sound, random)
         equaliser = draw_equaliser(EQUALISER_BINS, random)
-        return Side(Modality.AUDIO, changed, anchors=onset, equaliser=equaliser)
+        return Side(Modality.AUDIO, changed, anchors=onset, equaliser=equaliser, heads=begins)
+
+    def _written(
+        self,
+        rendition: Rendition,
+        start_s: float,
+        onset: npt.NDArray[np.float32],
+        random: np.random.Generator,
+    ) -> Side:
+        """The notes, augmented in a tempo of their own, a little aside, and some of them missing.
+
+        A MIDI file has the tempo of its score, a transcription misses notes.
+        """
+        seconds = self._size.seconds
+        if not self._augment:
+            notes = slice_notes(rendition, start_s, self._size)
+            return Side(Modality.MIDI, notes, anchors=onset, duration_s=seconds)
+        stretch, shift = float(np.exp(random.normal(0, 0.2))), float(random.uniform(-0.5, 0.5))
+        clock = Retimed(seconds, stretch, shift)
+        notes = _transcribed(slice_notes(rendition, start_s, self._size, clock), random)
+        moved = np.clip(clock(onset), 0, seconds - 1e-3).astype(np.float32)
+        return Side(Modality.MIDI, notes, anchors=moved, duration_s=seconds)
 
 
-def slice_sound(
-    rendition: Rendition, start_s: float, seconds: float = EXCERPT_S
-) -> npt.NDArray[np.float32]:
-    """(seconds * rate,) of sound in -1..1, or rows of features; silence outside the rendition."""
-    first, count = round(start_s * rendition.rate), round(seconds * rendition.rate)
-    kept = rendition.sound
-    low, high = max(first, 0), min(first + count, len(kept))
-    part = np.zeros((count, *kept.shape[1:]), np.float32)
-    if high > low:
-        scale = np.float32(1 / 32767 if kept.dtype == np.int16 else 1)
-        np.multiply(kept[low:high], scale, out=part[low - first : high - first], casting="unsafe")
-    return part
-
-
-def slice_ink(rendition: Rendition, left: int, width: int = STRIP_WIDTH) -> npt.NDArray[np.uint8]:
-    """(STRIP_HEIGHT, width) of the strip; paper outside it."""
-    ink = rendition.ink
-    low, high = max(left, 0), min(left + width, ink.shape[1])
-    crop = np.zeros((STRIP_HEIGHT, width), np.uint8)
-    if high > low:
-        crop[:, low - left : high - left] = ink[:, low:high]
-    return crop
-
-
-def _anchors(
-    rendition: Rendition, note: int, start_s: float, left: int, random: np.random.Generator
-) -> list[int]:
-    """Notes: the given one first, then others that both sides show, apart from each other."""
-    onset, column = rendition.notes[0], rendition.notes[2]
-    # rows are near each other in time, so that not every note of a long piece is looked at
-    low, high = max(note - 64, 0), note + 64
-    near = np.abs(onset[low:high] - start_s - EXCERPT_S / 2) < _REACH_S
-    near &= np.abs(column[low:high] - left - STRIP_WIDTH / 2) < _REACH_COLUMNS
-    chosen = [note]
-    for row in random.permutation(np.flatnonzero(near) + low).tolist():
-        if len(chosen) == ANCHORS:
-            break
-        if all(abs(float(onset[row]) - float(onset[other])) > _APART_S for other in chosen):
-            chosen.append(row)
-    return chosen
-
-
-def _notes(rendition: Rendition, start_s: float) -> Notes:
-    table = rendition.notes
-    inside = (table[1] > start_s) & (table[0] < start_s + EXCERPT_S)
-    part = np.asarray(table[:, inside], np.float64)
-    onset = np.maximum(part[0] - start_s, 0.0)
-    offset = np.maximum(part[1] - start_s, onset + 0.01)
-    order = np.lexsort((part[3], onset))
+def _transcribed(notes: Notes, random: np.random.Generator) -> Notes:
+    """Onsets up to some hundredths aside, other lengths, and sometimes notes missing."""
+    count = len(notes)
+    missing = random.uniform(0, 0.1) if random.random() < 0.3 else 0.0
+    kept = np.flatnonzero(random.random(count) >= missing)
+    onset = notes.onset_s + random.normal(0, random.uniform(0, 0.02), count)
+    onset = np.maximum(onset, 0.0)[kept]
+    length = (notes.offset_s - notes.onset_s)[kept] * random.uniform(0.6, 1.2)
+    order = np.argsort(onset, kind="stable")
+    rows = kept[order]
     return Notes(
         onset_s=onset[order],
-        offset_s=offset[order],
-        pitch=part[3][order].astype(np.int16),
-        velocity=np.clip(part[4][order], 1, 127).astype(np.int16),
-        program=part[5][order].astype(np.int16),
+        offset_s=(onset + np.maximum(length, 0.05))[order],
+        pitch=notes.pitch[rows],
+        velocity=notes.velocity[rows],
+        program=notes.program[rows],
     )
+
+
+def _heads(place: Heads, row: Heads, pitch: Heads) -> npt.NDArray[np.float32]:
+    return np.stack([place, row, pitch]).astype(np.float32)
+
+
+def _shares(
+    pieces: Sequence[Rendition], collections: Mapping[str, float], name: str
+) -> npt.NDArray[np.float64]:
+    """How often each piece is drawn: by the root of its notes, within its collection's share."""
+    weight = np.sqrt([one.notes.shape[1] for one in pieces])
+    if collections:
+        of = np.array([one.collection for one in pieces])
+        for collection, share in collections.items():
+            rows = of == collection
+            if not rows.any():
+                raise SourceError(f"{name} has no piece of the collection {collection}")
+            weight[rows] *= share / weight[rows].sum()
+    return np.asarray(weight / weight.sum(), np.float64)

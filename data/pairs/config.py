@@ -102,7 +102,12 @@ class CachedSource:
 
     built: a folder of ``unisono data build``, or a pack. Renditions are made in its ``cache`` at
     the first use, with ``banks`` as in ``excerpts``; they take 32 kB for a second of music each.
-    augment: what rooms and scanners do to sound and ink, drawn anew every time.
+    augment: what rooms and scanners do to sound and ink and transcribers to MIDI, drawn anew
+        every time.
+    collections: name -> share, so that a small collection is heard as often as a large one; those
+        that are not named are left out. Without it pieces count by the root of their notes.
+    seconds, columns, anchors: of an excerpt's sound and strip, and the places at which its sides
+        meet.
     places: so many excerpts of one piece may come in one batch, where its pair set takes them for
         hard negatives (``same_work: negatives`` and ``per_work``).
     Roles: audio, sheet, midi, all with anchors.
@@ -111,7 +116,11 @@ class CachedSource:
     built: str
     banks: str = "builtin"
     split: str = "train"
+    collections: dict[str, float] = field(default_factory=dict)
     renditions: int = 2
+    seconds: float = 6.4
+    columns: int = 256
+    anchors: int = 4
     places: int = 1
     seed: int = 0
     augment: bool = True

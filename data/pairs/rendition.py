@@ -60,13 +60,15 @@ class Rendition:
 
     sound: (samples,) int16, or (frames, bins) float16 where features are kept, with ``rate``
     entries a second. onset_s, offset_s: (n,) of the piece's notes in it. program: of each note.
-    ink: (STRIP_HEIGHT, width) uint8; x: (n,) columns.
+    ink: (STRIP_HEIGHT, width) uint8; x: (n,) columns; rows: (n,) of the strip, NaN if unknown.
+    collection: that the piece is of.
     """
 
     folder: Path
     rate: float
     work: str
     name: str
+    collection: str = ""
 
     @cached_property
     def sound(self) -> npt.NDArray[np.generic]:
@@ -77,6 +79,11 @@ class Rendition:
     def ink(self) -> npt.NDArray[np.uint8]:
         """The long strip."""
         return np.asarray(np.load(self.folder.parent / "ink.npy", mmap_mode="r"))
+
+    @cached_property
+    def rows(self) -> npt.NDArray[np.float32]:
+        """(n,) row of the strip on which each note stands; NaN where the piece does not say."""
+        return np.asarray(np.load(self.folder.parent / "rows.npy", mmap_mode="r"))
 
     @cached_property
     def notes(self) -> npt.NDArray[np.float32]:
@@ -121,11 +128,17 @@ class RenditionCache:
         home = self.folder / _name(path)
         facts_path = home / "facts.json"
         piece: Piece | None = None
-        if not facts_path.is_file():
+        if not (facts_path.is_file() and (home / "rows.npy").is_file()):
             piece = Piece.load(path)
             home.mkdir(parents=True, exist_ok=True)
             _save(home / "ink.npy", piece.ink)
-            facts = {"work": piece.work, "name": piece.name, "notes": len(piece.pitch)}
+            _save(home / "rows.npy", _rows_of(piece))
+            facts = {
+                "work": piece.work,
+                "name": piece.name,
+                "collection": piece.facts.collection,
+                "notes": len(piece.pitch),
+            }
             partial = facts_path.with_suffix(f".{os.getpid()}")
             partial.write_text(json.dumps(facts), "utf-8")
             partial.replace(facts_path)
@@ -139,7 +152,9 @@ class RenditionCache:
             if not (folder / "notes.npy").is_file():
                 piece = piece or Piece.load(path)
                 self._render(piece, number, folder, banks())
-            found.append(Rendition(folder, rate, facts["work"], facts["name"]))
+            found.append(
+                Rendition(folder, rate, facts["work"], facts["name"], facts["collection"])
+            )
         return found
 
     def _key(self, number: int) -> str:
@@ -214,6 +229,12 @@ def instruments_of_staves(
     # staves of one instrument sound on one instrument
     one_of = {word: many[int(random.integers(len(many)))] for word, many in choices.items()}
     return [one_of[word] for word in words]
+
+
+def _rows_of(piece: Piece) -> npt.NDArray[np.float32]:
+    if piece.places is None:
+        return np.full(len(piece.pitch), np.nan, np.float32)
+    return piece.places.strip_y
 
 
 def _name(path: Path) -> str:

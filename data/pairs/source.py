@@ -40,6 +40,8 @@ class Side:
         the same moment; None when the pair is meant as a whole.
     duration_s: of a MIDI excerpt, which may end after its last note; 0 for all notes.
     equaliser: (spectrogram bins,) gains that the audio front end applies, or None.
+    heads: (3, n) of all notes that begin here: second or column, row of the strip (NaN where it
+        is not known, and in sound), pitch; None where nobody says.
     """
 
     modality: Modality
@@ -48,6 +50,7 @@ class Side:
     anchors: FloatArray | None = None
     duration_s: float = 0.0
     equaliser: FloatArray | None = None
+    heads: FloatArray | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from unisono.data.pairs.source import PairSource
 from unisono.towers.convolutional import ConvolutionalTower
-from unisono.towers.training.config import View
+from unisono.towers.training.columns import Output
 from unisono.towers.training.inputs import Inputs, join
 from unisono.towers.training.nets import SpaceNets
 from unisono.towers.training.plan import Plan
@@ -23,7 +23,12 @@ class TowerBatch:
 
     modality: str
     inputs: Inputs
-    views: tuple[View, ...]
+    wanted: tuple[Output, ...]
+
+    @property
+    def anchors(self) -> int:
+        """At how many places of an item its notes are taken."""
+        return 1 if self.inputs.anchors is None else self.inputs.anchors.shape[1]
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def assemble(
     nets: SpaceNets, plan: Plan, sources: Mapping[str, PairSource], batch: StepBatch
 ) -> Assembled:
     """Put the sides of a step together by tower."""
-    wanted: dict[tuple[int, str, bool], set[View]] = {}
+    wanted: dict[tuple[int, str, bool], set[Output]] = {}
     sides: dict[tuple[int, str], tuple[int, str, bool]] = {}
     for number in batch.active:
         pairs, group = plan.pairs[number], plan.group_of[number]
@@ -59,6 +64,9 @@ def assemble(
                 key = (group, role, anchored)
             wanted.setdefault(key, set()).add(pairs.view)
             sides[number, role] = key
+    for prediction in plan.predictions:
+        if prediction.number in batch.active:
+            wanted[sides[prediction.number, prediction.config.role]].add("columns")
     heaps: list[list[tuple[tuple[int, str, bool], Inputs]]] = []
     heads: list[tuple[str, bool, Inputs]] = []
     for key, views in wanted.items():
@@ -81,8 +89,8 @@ def assemble(
         for key, inputs in heap:
             places[key] = Segment(number, start, start + len(inputs))
             start += len(inputs)
-        seen = set[View]().union(*(wanted[key] for key, _ in heap))
-        ordered = tuple(view for view in _ORDER if view in seen)
+        seen = set[Output]().union(*(wanted[key] for key, _ in heap))
+        ordered = tuple(output for output in _ORDER if output in seen)
         batches.append(TowerBatch(modality, join([inputs for _, inputs in heap]), ordered))
     return Assembled(tuple(batches), {side: places[key] for side, key in sides.items()})
 
@@ -104,4 +112,4 @@ def is_anchored(
     )
 
 
-_ORDER: tuple[View, View] = ("notes", "character")
+_ORDER: tuple[Output, ...] = ("notes", "columns", "character")

@@ -14,7 +14,7 @@ from unisono.data.pairs.source import PairSource
 from unisono.towers.bundle import Bundle, BundleError, NetsConfig, SpaceConfig, read_tensors
 from unisono.towers.convolutional import ConvolutionalTower
 from unisono.towers.foreign.backbone import AudioBackbone, Backbone
-from unisono.towers.training.config import TowerConfig, TrainingRun
+from unisono.towers.training.config import PredictionConfig, TowerConfig, TrainingRun
 from unisono.towers.training.front_ends import (
     FrontEnd,
     PictureFrontEnd,
@@ -27,6 +27,8 @@ from unisono.towers.training.front_ends import (
     text_front_end,
 )
 from unisono.towers.training.nets import SpaceNets
+from unisono.towers.training.note_prediction import NotePrediction
+from unisono.towers.training.note_targets import near_rows
 from unisono.towers.training.pair_loss import PairLoss
 from unisono.towers.training.reading import ConfigError
 
@@ -84,8 +86,24 @@ def build(run: TrainingRun, sources: Mapping[str, PairSource]) -> Built:
                 f"pairs.{pairs.name}: the space has no {pairs.view} (nets.{pairs.view}_dimension "
                 "is 0); train the other view"
             )
+    for prediction in run.predictions:
+        losses[prediction.name] = _note_prediction(prediction, sources, space)
     front_ends = {name: front_end_of(name, tower) for name, tower in towers.items()}
     return Built(nets, losses, front_ends, space)
+
+
+def _note_prediction(
+    prediction: PredictionConfig, sources: Mapping[str, PairSource], space: SpaceConfig
+) -> NotePrediction:
+    modality = str(sources[prediction.source].roles[prediction.role])
+    if modality in space.backbones:
+        raise ConfigError(
+            f"predictions.{prediction.name}: {space.backbones[modality]} gives no columns to "
+            "predict notes from; take the default backbone"
+        )
+    return NotePrediction(
+        space.nets.notes_features, near_rows(modality), prediction.positive_weight
+    )
 
 
 def used_modalities(run: TrainingRun, sources: Mapping[str, PairSource]) -> set[Modality]:
@@ -113,11 +131,13 @@ def front_end_of(modality: str, tower: nn.Module) -> FrontEnd:
         if modality == Modality.SHEET:
             return StripPictureFrontEnd(FOREIGN_STRIP_WIDTH)
         return PictureFrontEnd(FOREIGN_PICTURE_SIZE)
-    stride = tower.column_stride if isinstance(tower, ConvolutionalTower) else 1
+    strides = (1, 1)
+    if isinstance(tower, ConvolutionalTower):
+        strides = (tower.column_stride, tower.column_multiple)
     makers: Mapping[str, Any] = {
-        "audio": lambda: SpectrogramFrontEnd(stride),
-        "midi": lambda: RollFrontEnd(stride),
-        "sheet": lambda: StripFrontEnd(stride),
+        "audio": lambda: SpectrogramFrontEnd(*strides),
+        "midi": lambda: RollFrontEnd(*strides),
+        "sheet": lambda: StripFrontEnd(*strides),
         "cover": PictureFrontEnd,
         "text": SentenceFrontEnd,
     }

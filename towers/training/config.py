@@ -85,6 +85,23 @@ class PairSetConfig:
 
 
 @dataclass(frozen=True, config=STRICT)
+class PredictionConfig:
+    """A side alone tells which notes begin in each of its columns, beside a pair set of the notes.
+
+    source, role: of such a pair set, audio or sheet, from a source that knows the notes
+        (``cached``). Its items are those of the pair set.
+    weight: of its loss, added to the mean of the pair sets'.
+    positive_weight: how much more a cell counts in which a note begins.
+    """
+
+    name: str
+    source: str
+    role: str
+    weight: float = 5.0
+    positive_weight: float = 4.0
+
+
+@dataclass(frozen=True, config=STRICT)
 class ValidationConfig:
     """Sources whose pairs are looked at while training: R@1 both ways and the loss.
 
@@ -120,7 +137,7 @@ class OptimiserConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class StageConfig:
-    """A part of the run with its own pair sets and length; each goes on from the one before.
+    """A part of the run with its own pair sets, predictions and length; each goes on from the one before.
 
     freeze: modality -> what is frozen in this stage, over the tower's own setting.
     """
@@ -128,6 +145,7 @@ class StageConfig:
     name: str
     pairs: tuple[str, ...]
     optimiser: OptimiserConfig
+    predictions: tuple[str, ...] = ()
     freeze: dict[str, Freeze] = field(default_factory=dict)
 
 
@@ -146,6 +164,7 @@ class TrainingRun:
     sources: dict[str, SourceConfig]
     pairs: tuple[PairSetConfig, ...]
     stages: tuple[StageConfig, ...]
+    predictions: tuple[PredictionConfig, ...] = ()
     towers: dict[str, TowerConfig] = field(default_factory=dict)
     nets: NetsConfig = field(default_factory=NetsConfig)
     start: str = ""

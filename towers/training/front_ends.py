@@ -20,6 +20,7 @@ from unisono.data.pairs.source import WAVEFORM_RATE, Side
 from unisono.towers import piano_roll, spectrogram
 from unisono.towers.cover import COVER_SIZE
 from unisono.towers.training.inputs import Inputs
+from unisono.towers.training.note_targets import note_targets, output_columns
 
 if TYPE_CHECKING:
     from unisono.towers.sentences import SentenceCache
@@ -36,13 +37,14 @@ class SpectrogramFrontEnd:
     """Recordings for the default audio tower: (B, 1, BINS, T)."""
 
     stride: int = 4
+    multiple: int = 4
 
     def __call__(self, sides: Sequence[Side]) -> Inputs:
         """Make the batch."""
         waveforms = [array_of(side) for side in sides]
         hop = spectrogram.SAMPLE_RATE // spectrogram.FRAME_RATE
         frames = [max(1, len(waveform) // hop) for waveform in waveforms]
-        length = _multiple(max(frames), self.stride)
+        length = _multiple(max(frames), self.multiple)
         padded = np.zeros((len(sides), 2 * _HALF_WINDOW + length * hop), np.float32)
         for row, (waveform, count) in enumerate(zip(waveforms, frames, strict=True)):
             heard = waveform[: _multiple(count, self.stride) * hop]
@@ -52,6 +54,9 @@ class SpectrogramFrontEnd:
             arrays=sound[..., :length].unsqueeze(1).contiguous(),
             lengths=_lengths(frames, length, self.stride),
             anchors=_anchors(sides, spectrogram.FRAME_RATE, self.stride, length),
+            targets=note_targets(
+                sides, spectrogram.FRAME_RATE, self.stride, length // self.stride
+            ),
         )
 
 
@@ -60,13 +65,14 @@ class RollFrontEnd:
     """Notes for the MIDI tower: (B, 2, ROWS, T) and the families."""
 
     stride: int = 4
+    multiple: int = 4
 
     def __call__(self, sides: Sequence[Side]) -> Inputs:
         """Make the batch."""
         notes = [notes_of(side) for side in sides]
         seconds = [s.duration_s or n.duration_s for s, n in zip(sides, notes, strict=True)]
         frames = [max(1, int(duration * piano_roll.FRAME_RATE)) for duration in seconds]
-        length = _multiple(max(frames), self.stride)
+        length = _multiple(max(frames), self.multiple)
         rolls = [piano_roll.piano_roll(one, 0.0, length) for one in notes]
         return Inputs(
             arrays=torch.from_numpy(np.stack([roll for roll, _ in rolls])),
@@ -81,17 +87,19 @@ class StripFrontEnd:
     """Ink for the sheet tower: (B, 1, STRIP_HEIGHT, T)."""
 
     stride: int = 8
+    multiple: int = 8
 
     def __call__(self, sides: Sequence[Side]) -> Inputs:
         """Make the batch."""
         strips = [array_of(side) for side in sides]
         widths = [strip.shape[1] for strip in strips]
-        length = _multiple(max(widths), self.stride)
+        length = _multiple(max(widths), self.multiple)
         padded = [np.pad(s, ((0, 0), (0, length - s.shape[1]))) for s in strips]
         return Inputs(
             arrays=torch.from_numpy(np.stack(padded)).unsqueeze(1),
             lengths=_lengths(widths, length, self.stride),
             anchors=_anchors(sides, 1.0, self.stride, length),
+            targets=note_targets(sides, 1.0, self.stride, length // self.stride),
         )
 
 
@@ -196,11 +204,11 @@ def _lengths(lengths: Sequence[int], longest: int, stride: int) -> Tensor | None
 
 
 def _anchors(sides: Sequence[Side], rate: float, stride: int, length: int) -> Tensor | None:
-    """Output columns of anchors: column k is centred on input ``stride * k + (stride - 1) / 2``."""
+    """Output columns of anchors."""
     if any(side.anchors is None for side in sides):
         return None
     places = np.stack([np.asarray(side.anchors, np.float64) for side in sides])
-    columns = np.round((places * rate - (stride - 1) / 2) / stride).astype(np.int64)
+    columns = output_columns(places, rate, stride)
     return torch.from_numpy(np.clip(columns, 0, length // stride - 1))
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from unisono.towers.training.note_targets import UNKNOWN, NoteTargets
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -20,6 +22,7 @@ class Inputs:
     extra: (B, channels, T) beside the arrays, for the MIDI tower.
     lengths: (B,) output columns that an item fills, where they differ; None where all fill all.
     anchors: (B, K) output columns at which the notes view is taken; None for the mean.
+    targets: which notes begin in which column, where that is known.
     """
 
     arrays: Tensor
@@ -28,6 +31,7 @@ class Inputs:
     lengths: Tensor | None = None
     anchors: Tensor | None = None
     from_trunk: bool = False
+    targets: NoteTargets | None = None
 
     def __len__(self) -> int:
         return len(self.arrays)
@@ -42,20 +46,22 @@ class Inputs:
             extra=_rows(self.extra, rows),
             lengths=_rows(self.lengths, rows),
             anchors=_rows(self.anchors, rows),
+            targets=None if self.targets is None else self.targets.part(rows),
         )
 
     def to(self, device: torch.device) -> Inputs:
         """The same on a device."""
 
-        def moved(tensor: Tensor | None) -> Tensor | None:
-            return None if tensor is None else tensor.to(device, non_blocking=True)
+        def moved(tensor: Tensor) -> Tensor:
+            return tensor.to(device, non_blocking=True)
 
         return replace(
             self,
-            arrays=self.arrays.to(device, non_blocking=True),
-            extra=moved(self.extra),
-            lengths=moved(self.lengths),
-            anchors=moved(self.anchors),
+            arrays=moved(self.arrays),
+            extra=None if self.extra is None else moved(self.extra),
+            lengths=None if self.lengths is None else moved(self.lengths),
+            anchors=None if self.anchors is None else moved(self.anchors),
+            targets=None if self.targets is None else self.targets.map(moved),
         )
 
     def like(self, other: Inputs) -> bool:
@@ -82,6 +88,7 @@ def join(batches: Sequence[Inputs]) -> Inputs:
         lengths=_joined([batch.lengths for batch in batches]),
         anchors=_joined_anchors(batches),
         from_trunk=batches[0].from_trunk,
+        targets=_joined_targets(batches),
     )
 
 
@@ -103,6 +110,7 @@ def join_padded(batches: Sequence[Inputs], stride: int) -> Inputs:
         lengths=_all_lengths(batches, columns, stride) if stride else None,
         anchors=torch.cat(anchors) if len(anchors) == len(batches) else None,
         from_trunk=batches[0].from_trunk,
+        targets=_joined_targets(batches),
     )
 
 
@@ -144,3 +152,23 @@ def _joined_anchors(batches: Sequence[Inputs]) -> Tensor | None:
             anchors = torch.zeros(len(batch), 0, dtype=torch.int64, device=batch.arrays.device)
         filled.append(functional.pad(anchors, (0, count - anchors.shape[1])))
     return torch.cat(filled)
+
+
+def _joined_targets(batches: Sequence[Inputs]) -> NoteTargets | None:
+    """Those of all, unknown where a batch has none or is shorter."""
+    there = [batch.targets for batch in batches if batch.targets is not None]
+    if not there:
+        return None
+    columns = max(one.near.shape[2] for one in there)
+    near, far = [], []
+    for batch in batches:
+        one = batch.targets
+        if one is None:
+            rows = there[0].near.shape[1], there[0].far.shape[1]
+            none = torch.empty(len(batch), 0, 0, dtype=torch.int8, device=batch.arrays.device)
+            near_none, far_none = (none.reshape(len(batch), count, 0) for count in rows)
+            one = NoteTargets(near_none, far_none)
+        short = (0, columns - one.near.shape[2])
+        near.append(functional.pad(one.near, short, value=UNKNOWN))
+        far.append(functional.pad(one.far, short, value=UNKNOWN))
+    return NoteTargets(torch.cat(near), torch.cat(far))

@@ -6,6 +6,7 @@ A tower is a trunk, whose output can be kept when it is frozen, and heads that m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -19,9 +20,14 @@ from unisono.towers.convolutional import ConvolutionalTower
 from unisono.towers.cover import CoverTower
 from unisono.towers.foreign.backbone import Backbone, TextBackbone
 from unisono.towers.text import TextHead
+from unisono.towers.training.columns import (
+    ColumnFeatures,
+    Output,
+    column_features,
+    column_outputs,
+)
 from unisono.towers.training.config import Freeze, View
 from unisono.towers.training.inputs import Inputs
-from unisono.towers.training.padding import cut_at_lengths
 
 
 class SpaceNets(nn.Module):
@@ -69,107 +75,96 @@ class SpaceNets(nn.Module):
         """Length of a vector of a view."""
         return self.config.notes_dimension if view == "notes" else self.config.character_dimension
 
-    def embed(self, modality: str, inputs: Inputs, views: tuple[View, ...]) -> Tensor:
-        """Both views of a batch in one row an item: (B, ...) as ``unpack`` takes apart.
+    def embed(self, modality: str, inputs: Inputs, wanted: tuple[Output, ...]) -> Tensor:
+        """What is wanted of a batch in one row an item: (B, ...) as ``unpack`` takes apart.
 
-        Vectors have unit length. Raises ValueError for a view that the tower does not have.
+        Vectors have unit length. Raises ValueError for what the tower does not have.
         """
-        if "notes" in views and modality in (Modality.TEXT, Modality.COVER):
+        if modality in (Modality.TEXT, Modality.COVER) and wanted != ("character",):
             raise ValueError(f"{modality} has no notes view")
-        kept = inputs.arrays if inputs.from_trunk else self._trunk_or_kept(modality, inputs)
         tower = self.towers[modality]
-        context = kept
-        if isinstance(tower, ConvolutionalTower) and "notes" in views:
-            with cut_at_lengths(tower, kept.shape[2], inputs.lengths):
-                context = tower.context(kept[:, : tower.config.features])
+        if isinstance(tower, ConvolutionalTower):
+            features = self._features(modality, tower, inputs, wanted)
+            outputs = column_outputs(tower, features, inputs, wanted)
+            return torch.cat([output.flatten(1) for output in outputs], dim=1)
+        kept = inputs.arrays if inputs.from_trunk else self._trunk_or_kept(modality, inputs)
         # Vectors are compared to the third decimal and more, which bfloat16 does not have.
         with torch.autocast(kept.device.type, enabled=False):
-            if isinstance(tower, ConvolutionalTower):
-                parts = _convolutional_views(tower, kept.float(), context.float(), inputs, views)
-            elif isinstance(tower, TextHead):
+            if isinstance(tower, TextHead):
                 parts = [tower(kept.float())]
             elif isinstance(tower, CoverTower):
                 parts = [tower.head(kept.float())]
             else:
                 assert isinstance(tower, Backbone)
-                parts = self._foreign_views(tower, kept.float(), modality, views)
+                parts = self._foreign_views(tower, kept.float(), wanted)
             return torch.cat([part.flatten(1) for part in parts], dim=1)
 
-    def unpack(self, rows: Tensor, view: View, views: tuple[View, ...]) -> Tensor:
-        """Take a view out of embedded rows (B, ...): (B, K, width), K = 1 for the character."""
-        character = self.width("character") if "character" in views else 0
-        chosen = rows[:, : rows.shape[1] - character]
-        if view == "character":
-            chosen = rows[:, rows.shape[1] - character :]
-        return chosen.reshape(len(rows), -1, self.width(view))
+    def unpack(
+        self, rows: Tensor, output: Output, wanted: tuple[Output, ...], anchors: int = 1
+    ) -> Tensor:
+        """Take an output out of embedded rows (B, ...).
+
+        anchors: at how many the notes were taken. Notes: (B, anchors, width); character:
+        (B, 1, width); columns: (B, channels, T').
+        """
+        last = rows.shape[1] - (self.width("character") if "character" in wanted else 0)
+        first = anchors * self.width("notes") if "notes" in wanted else 0
+        if output == "notes":
+            return rows[:, :first].reshape(len(rows), anchors, -1)
+        if output == "character":
+            return rows[:, last:].reshape(len(rows), 1, -1)
+        return rows[:, first:last].reshape(len(rows), 2 * self.config.notes_features, -1)
 
     def trunk(self, modality: str, inputs: Inputs) -> Tensor:
-        """What the trunk makes of a batch: (B, features, T') or (B, features)."""
+        """What the trunk makes of a batch: (B, features, T') of both views, or (B, features)."""
         tower: Any = self.towers[modality]
         if isinstance(tower, TextHead):  # its trunk, MiniLM, is run by the front end
             return inputs.arrays
         if isinstance(tower, TextBackbone):
             return tower.pooled(list(inputs.texts))
-
-        def run(arrays: Tensor) -> Tensor:
-            if isinstance(tower, ConvolutionalTower):
-                # half as fast again on processors, where channels are few and pictures wide
-                arrays = arrays.to(memory_format=torch.channels_last)
-                columns = arrays.shape[-1] // tower.column_stride
-                with cut_at_lengths(tower, columns, inputs.lengths):
-                    hidden = tower.hidden(arrays)
-                return tower.with_extra(hidden, inputs.extra)
-            return cast(Tensor, tower.pooled(arrays))
-
+        if isinstance(tower, ConvolutionalTower):
+            return column_features(tower, inputs, ("notes", "character")).joined()
         if modality in self._checkpointed and torch.is_grad_enabled():
-            return cast(Tensor, checkpoint(run, inputs.arrays, use_reentrant=False))
-        return run(inputs.arrays)
+            return cast(Tensor, checkpoint(tower.pooled, inputs.arrays, use_reentrant=False))
+        return cast(Tensor, tower.pooled(inputs.arrays))
+
+    def _features(
+        self,
+        modality: str,
+        tower: ConvolutionalTower,
+        inputs: Inputs,
+        wanted: tuple[Output, ...],
+    ) -> ColumnFeatures:
+        if inputs.from_trunk:
+            return column_features(tower, inputs, wanted)
+
+        def run(arrays: Tensor) -> tuple[Tensor, Tensor]:
+            made = column_features(tower, replace(inputs, arrays=arrays), wanted)
+            return made.near, made.character
+
+        with torch.set_grad_enabled(self._learns(modality)):
+            if modality in self._checkpointed and torch.is_grad_enabled():
+                return ColumnFeatures(*checkpoint(run, inputs.arrays, use_reentrant=False))
+            return ColumnFeatures(*run(inputs.arrays))
 
     def _trunk_or_kept(self, modality: str, inputs: Inputs) -> Tensor:
-        learns = torch.is_grad_enabled() and self.frozen(modality) == "none"
-        with torch.set_grad_enabled(learns):
+        with torch.set_grad_enabled(self._learns(modality)):
             return self.trunk(modality, inputs)
 
+    def _learns(self, modality: str) -> bool:
+        return torch.is_grad_enabled() and self.frozen(modality) == "none"
+
     def _foreign_views(
-        self, tower: Backbone, pooled: Tensor, modality: str, views: tuple[View, ...]
+        self, tower: Backbone, pooled: Tensor, wanted: tuple[Output, ...]
     ) -> list[Tensor]:
         vectors = tower.projection(pooled)
         notes = self.config.notes_dimension
         parts = []
-        if "notes" in views:
+        if "notes" in wanted:
             parts.append(functional.normalize(vectors[:, :notes], dim=1))
-        if "character" in views:
+        if "character" in wanted:
             parts.append(functional.normalize(vectors[:, notes:], dim=1))
         return parts
-
-
-def _convolutional_views(
-    tower: ConvolutionalTower,
-    kept: Tensor,
-    context: Tensor,
-    inputs: Inputs,
-    views: tuple[View, ...],
-) -> list[Tensor]:
-    parts = []
-    if "notes" in views:
-        columns = functional.normalize(tower.notes(context), dim=1)
-        if inputs.anchors is None:
-            parts.append(functional.normalize(_mean(columns, inputs.lengths), dim=1))
-        else:
-            index = inputs.anchors.unsqueeze(1).expand(-1, columns.shape[1], -1)
-            parts.append(columns.gather(2, index).transpose(1, 2))
-    if "character" in views:
-        features = tower.character_features(kept)
-        parts.append(tower.embed_character(_mean(features, inputs.lengths)))
-    return parts
-
-
-def _mean(columns: Tensor, lengths: Tensor | None) -> Tensor:
-    """(B, d, T') -> (B, d), over the columns that each item fills."""
-    if lengths is None:
-        return columns.mean(2)
-    filled = torch.arange(columns.shape[2], device=columns.device)[None] < lengths[:, None]
-    return (columns * filled.unsqueeze(1)).sum(2) / lengths[:, None]
 
 
 def _frozen_parts(tower: nn.Module, how: Freeze) -> list[nn.Module]:
@@ -178,7 +173,8 @@ def _frozen_parts(tower: nn.Module, how: Freeze) -> list[nn.Module]:
     if how == "all":
         return [tower]
     if isinstance(tower, ConvolutionalTower):
-        return [tower.trunk, tower.collapse]
+        nets = (tower.notes, tower.character)
+        return [part for net in nets if net is not None for part in (net.trunk, net.collapse)]
     if isinstance(tower, CoverTower):
         return [tower.trunk]
     if isinstance(tower, Backbone):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from unisono.data.pairs.source import PairSource
-from unisono.towers.training.config import PairSetConfig, SameWork, StageConfig, TrainingRun
+from unisono.towers.training.config import (
+    PairSetConfig,
+    PredictionConfig,
+    SameWork,
+    StageConfig,
+    TrainingRun,
+)
 from unisono.towers.training.reading import ConfigError
 
 
@@ -28,13 +34,22 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """What is told of the notes of a role, from the items that pair set ``number`` draws."""
+
+    config: PredictionConfig
+    number: int
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Pair sets of a stage in order, the group of each, and how they are mixed."""
+    """Pair sets of a stage in order, the group of each, how they are mixed, and predictions."""
 
     pairs: tuple[PairSetConfig, ...]
     group_of: tuple[int, ...]
     groups: tuple[Group, ...]
     one_set: bool
+    predictions: tuple[Prediction, ...] = ()
 
     def active(self, step: int, seed: int) -> tuple[int, ...]:
         """Numbers of the pair sets that step ``step`` trains; the same in every process."""
@@ -65,7 +80,26 @@ def make_plan(
             members.append([])
         members[keys.index(key)].append(one)
         group_of.append(keys.index(key))
-    return Plan(pairs, tuple(group_of), tuple(_group(sets) for sets in members), one_set)
+    predictions = [one for one in run.predictions if one.name in stage.predictions]
+    return Plan(
+        pairs,
+        tuple(group_of),
+        tuple(_group(sets) for sets in members),
+        one_set,
+        tuple(Prediction(one, _pairs_behind(one, pairs)) for one in predictions),
+    )
+
+
+def _pairs_behind(prediction: PredictionConfig, pairs: Sequence[PairSetConfig]) -> int:
+    """The first pair set of the notes that draws the role."""
+    for number, one in enumerate(pairs):
+        drawn = one.source == prediction.source and prediction.role in (one.left, one.right)
+        if drawn and one.view == "notes":
+            return number
+    raise ConfigError(
+        f"predictions.{prediction.name}: no pair set of the stage draws {prediction.role} of "
+        f"{prediction.source} for its notes; add one with view: notes"
+    )
 
 
 def _group(sets: list[PairSetConfig]) -> Group:

@@ -10,7 +10,7 @@ from typing import Any
 
 from unisono.data.modality import Modality
 from unisono.towers.bundle import NetsConfig
-from unisono.towers.training.config import LossConfig, PairSetConfig, TrainingRun
+from unisono.towers.training.config import LossConfig, PairSetConfig, PredictionConfig, TrainingRun
 
 
 class ConfigError(ValueError):
@@ -78,11 +78,19 @@ def find_fault(run: TrainingRun) -> str:
         fault = _fault_of_pairs(pairs, run)
         if fault:
             return f"pairs.{pairs.name}: {fault}"
+    for prediction in run.predictions:
+        fault = _fault_of_prediction(prediction, run)
+        if fault:
+            return f"predictions.{prediction.name}: {fault}"
     for stage in run.stages:
         unknown = [name for name in stage.pairs if name not in names]
         if unknown or not stage.pairs:
             wrong = unknown[0] if unknown else "nothing"
             return f"stages.{stage.name} trains {wrong}; pairs has {', '.join(names)}"
+        predicted = [one.name for one in run.predictions]
+        if strange := sorted({*stage.predictions} - {*predicted}):
+            there = ", ".join(predicted) or "nothing"
+            return f"stages.{stage.name} predicts {strange[0]}; predictions has {there}"
         if strange := sorted({*stage.freeze} - {*Modality}):
             return f"stages.{stage.name}.freeze names {strange[0]}; there are {', '.join(Modality)}"
         if (stage.optimiser.steps > 0) == (stage.optimiser.minutes > 0):
@@ -116,6 +124,21 @@ def _fault_of_pairs(pairs: PairSetConfig, run: TrainingRun) -> str:
     return ""
 
 
+def _fault_of_prediction(prediction: PredictionConfig, run: TrainingRun) -> str:
+    named = [pairs.name for pairs in run.pairs] + [one.name for one in run.predictions]
+    if named.count(prediction.name) > 1:
+        return "the name is taken; pair sets and predictions have names of their own"
+    if prediction.source not in run.sources:
+        return f"there is no source {prediction.source}; sources has {', '.join(run.sources)}"
+    if run.sources[prediction.source].kind != "cached":
+        return f"{prediction.source} does not know its notes; take a source of the kind cached"
+    if prediction.role not in ("audio", "sheet"):
+        return f"{prediction.role} cannot tell notes; the role is audio or sheet"
+    if prediction.weight <= 0 or prediction.positive_weight <= 0:
+        return "weight and positive_weight must be more than 0"
+    return ""
+
+
 def _fault_of_temperature(loss: LossConfig) -> str:
     lowest, highest = loss.temperature_bounds
     if loss.kind in ("info_nce", "sigmoid") and not 0 < lowest < loss.temperature < highest < inf:
@@ -131,11 +154,21 @@ def _fault_of_temperature(loss: LossConfig) -> str:
 def _with_stages(values: dict[str, Any]) -> dict[str, Any]:
     if "stages" in values:
         return values
-    pairs = values.get("pairs")
-    names = [p.get("name") for p in pairs if isinstance(p, dict)] if isinstance(pairs, list) else []
-    optimiser = values.pop("optimiser", {})
-    values["stages"] = [{"name": "train", "pairs": names, "optimiser": optimiser}]
+    values["stages"] = [
+        {
+            "name": "train",
+            "pairs": _names(values.get("pairs")),
+            "predictions": _names(values.get("predictions")),
+            "optimiser": values.pop("optimiser", {}),
+        }
+    ]
     return values
+
+
+def _names(entries: Any) -> list[Any]:
+    if not isinstance(entries, list):
+        return []
+    return [entry.get("name") for entry in entries if isinstance(entry, dict)]
 
 
 def _apply(values: dict[str, Any], setting: str) -> None:

@@ -16,7 +16,7 @@ from unisono.towers.training.gathering import gather_objects, gather_rows, world
 from unisono.towers.training.gradient_cache import Part, backward_in_chunks
 from unisono.towers.training.nets import SpaceNets
 from unisono.towers.training.pair_loss import PairLoss
-from unisono.towers.training.plan import Plan
+from unisono.towers.training.plan import Plan, Prediction
 from unisono.towers.training.stream import GroupBatch, StepBatch
 
 
@@ -33,7 +33,10 @@ class SetRows:
 
 @dataclass(frozen=True)
 class StepLosses:
-    """Losses of the active pair sets by name, their weighted mean, and the rows behind them."""
+    """Losses of the active pair sets and predictions by name, what is minimised, and the rows.
+
+    total: the weighted mean of the pair sets, and the predictions by their weights.
+    """
 
     losses: Mapping[str, Tensor]
     total: Tensor
@@ -98,7 +101,7 @@ class TrainingStep:
 
         def encode(first: int, last: int) -> Tensor:
             part = tower.inputs.part(first, last)
-            return self.nets.embed(tower.modality, part, tower.views)
+            return self.nets.embed(tower.modality, part, tower.wanted)
 
         return encode
 
@@ -113,7 +116,28 @@ class TrainingStep:
             losses[pairs.name], compared[pairs.name] = loss, found
             weighted.append(loss * pairs.weight)
             weights.append(pairs.weight)
-        return StepLosses(losses, torch.stack(weighted).sum() / sum(weights), compared)
+        total = torch.stack(weighted).sum() / sum(weights)
+        for prediction in self.plan.predictions:
+            if prediction.number in batch.active:
+                loss = self._predicted(assembled, rows, prediction)
+                losses[prediction.config.name] = loss
+                total = total + prediction.config.weight * loss
+        return StepLosses(losses, total, compared)
+
+    def _predicted(
+        self, assembled: Assembled, rows: Mapping[int, Tensor], prediction: Prediction
+    ) -> Tensor:
+        segment = assembled.segments[prediction.number, prediction.config.role]
+        tower = assembled.batches[segment.batch]
+        targets = tower.inputs.targets
+        if targets is None:
+            raise ValueError(f"predictions.{prediction.config.name}: nobody says which notes begin")
+        chosen = slice(segment.first, segment.last)
+        columns = self.nets.unpack(
+            rows[segment.batch][chosen], "columns", tower.wanted, tower.anchors
+        )
+        loss: Tensor = self.losses[prediction.config.name](columns, targets.part(chosen))
+        return loss
 
     def _loss_of(self, name: str) -> PairLoss:
         loss = self.losses[name]
@@ -130,7 +154,7 @@ class TrainingStep:
             segment = assembled.segments[number, role]
             tower = assembled.batches[segment.batch]
             chosen = rows[segment.batch][segment.first : segment.last]
-            sides.append(self.nets.unpack(chosen, pairs.view, tower.views))
+            sides.append(self.nets.unpack(chosen, pairs.view, tower.wanted, tower.anchors))
         count = min(len(sides[0]), len(sides[1]), self._count(pairs))
         anchored = pairs.view == "notes" and is_anchored(
             self.nets, self.plan, self.sources, batch, number

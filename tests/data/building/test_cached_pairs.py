@@ -18,7 +18,7 @@ from unisono.data.excerpts import EXCERPT_S, STRIP_WIDTH
 from unisono.data.modality import Modality
 from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.built_pairs import open_pairs
-from unisono.data.pairs.cached import CachedPairs, open_cached, slice_ink, slice_sound
+from unisono.data.pairs.cached import CachedPairs, open_cached
 from unisono.data.pairs.config import CachedSource
 from unisono.data.pairs.rendition import (
     FeatureFunction,
@@ -27,6 +27,7 @@ from unisono.data.pairs.rendition import (
     RenditionConfig,
     play,
 )
+from unisono.data.pairs.rendition_slices import slice_ink, slice_sound
 from unisono.data.pairs.sampling import draw_indices
 from unisono.data.pairs.source import WAVEFORM_RATE, SourceError
 from unisono.data.sound.sampled_notes import Bank, save_bank
