@@ -10,20 +10,29 @@ from hypothesis import strategies as st
 
 from unisono.towers import blockwise
 from unisono.towers.blockwise import encode_columns
+from unisono.towers.character_net import CharacterShape
 from unisono.towers.convolutional import ConvolutionalConfig, ConvolutionalTower
+from unisono.towers.notes_net import NotesShape
 
 SHAPES = {
-    "audio": ((2, 2, 1, 1), 0),
-    "sheet": ((2, 2, 2, 1), 0),
-    "midi": ((2, 2, 1, 1), 3),
+    "audio": (((2, 2), (2, 1)), (2, 2, 1, 1), 0),
+    "sheet": (((2, 2), (2, 2)), (2, 2, 2, 1), 0),
+    "midi": (((2, 2), (2, 2)), (2, 2, 1, 1), 3),
 }
+"""Strides of the notes, column strides of the character, extra channels."""
 
 
 def small_tower(kind: str) -> ConvolutionalTower:
     """A tower whose batch norms shift what they see, as trained ones do."""
-    strides, extra = SHAPES[kind]
+    strides, character, extra = SHAPES[kind]
     torch.manual_seed(0)
-    config = ConvolutionalConfig(1, 16, strides, (4, 4, 8, 8), 16, extra)
+    config = ConvolutionalConfig(
+        1,
+        16,
+        NotesShape(strides, (4, 8), (0, 1), 16, (1, 2)),
+        CharacterShape(character, (4, 4, 8, 8), 16),
+        extra,
+    )
     tower = ConvolutionalTower(config, 6, 5)
     for module in tower.modules():
         if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
@@ -37,7 +46,7 @@ TOWERS = {kind: small_tower(kind) for kind in SHAPES}
 
 def columns_of(kind: str, width: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
     random = np.random.default_rng(seed)
-    extra = SHAPES[kind][1]
+    extra = SHAPES[kind][2]
     image = random.random((1, 16, width)).astype(np.float32)
     return image, random.random((extra, width)).astype(np.float32) if extra else None
 
@@ -45,14 +54,15 @@ def columns_of(kind: str, width: int, seed: int) -> tuple[np.ndarray, np.ndarray
 def in_one_pass(
     tower: ConvolutionalTower, image: np.ndarray, extra: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    fill = -image.shape[2] % tower.column_stride
+    count = -(-image.shape[2] // tower.column_stride)
+    fill = -image.shape[2] % tower.column_multiple
     image = np.pad(image, ((0, 0), (0, 0), (0, fill)))
     with torch.inference_mode():
         columns = tower(
             torch.from_numpy(image)[None],
             None if extra is None else torch.from_numpy(np.pad(extra, ((0, 0), (0, fill))))[None],
         )
-    return columns.notes[0].T.numpy(), columns.character[0].T.numpy()
+    return columns.notes[0].T.numpy()[:count], columns.character[0].T.numpy()[:count]
 
 
 @settings(max_examples=25, deadline=None)

@@ -119,7 +119,7 @@ def test_a_bundle_without_a_card_is_fine(copied: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"{", b"", b"[]", b"\xff\xfe", b'{"format": 1}', b'{"format": 1, "nets": {"x": 1}}', b"3"],
+    [b"{", b"", b"[]", b"\xff\xfe", b'{"format": 2}', b'{"format": 2, "nets": {"x": 1}}', b"3"],
 )
 def test_damaged_settings(copied: Path, content: bytes) -> None:
     (copied / "space.json").write_bytes(content)
@@ -136,7 +136,7 @@ def test_a_damaged_card(copied: Path) -> None:
 def test_another_format(copied: Path) -> None:
     facts = json.loads((copied / "space.json").read_text())
     (copied / "space.json").write_text(json.dumps(facts | {"format": 99}))
-    with pytest.raises(BundleError, match=r"format 99 .* is not 1; install"):
+    with pytest.raises(BundleError, match=r"format 99 .* is not 2; install"):
         load(copied)
 
 

@@ -73,9 +73,10 @@ def test_a_convolutional_trunk_is_frozen_with_its_statistics(rows: Path, tmp_pat
         optimiser=optimiser(),
     )
     moved = changed(initial(run), go(run, tmp_path))
-    own = {".".join(name.split(".")[:2]) for name in moved if name.startswith("audio")}
-    assert own == {"audio.context", "audio.notes", "audio.character_features", "audio.character"}
-    assert any(name.startswith("midi.trunk") for name in moved)
+    own = {".".join(name.split(".")[1:3]) for name in moved if name.startswith("audio")}
+    assert own == {"notes.context", "notes.projection", "character.mixing", "character.projection"}
+    assert any(name.startswith("midi.notes.trunk") for name in moved)
+    assert any(name.startswith("midi.character.trunk") for name in moved)
 
 
 def test_a_run_with_everything_frozen_is_refused(rows: Path, tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_pairs_with_anchors_meet_at_the_usable_ones() -> None:
             tower: Any = case.nets.towers[role]
             with torch.no_grad():
                 columns = tower(alone.arrays, alone.extra)
-                whole.append(tower.embed_character(columns.character.mean(2))[0])
+                whole.append(tower.character.embed(columns.character.mean(2))[0])
             assert alone.anchors is not None
             for anchor in np.flatnonzero(USABLE):
                 rows.append(columns.notes[0, :, int(alone.anchors[0, anchor])])

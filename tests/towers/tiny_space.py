@@ -13,6 +13,10 @@ from unisono.towers.bundle import NetsConfig, SpaceConfig
 NETS = NetsConfig(
     notes_dimension=12,
     character_dimension=8,
+    notes_widths=(4, 4, 8),
+    midi_notes_widths=(4, 4, 8),
+    notes_features=16,
+    notes_dilations=(1, 2),
     widths=(4, 4, 8, 8),
     midi_widths=(4, 4, 8, 8),
     features=16,

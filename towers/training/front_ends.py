@@ -34,9 +34,12 @@ _HALF_WINDOW = 1024
 
 @dataclass(frozen=True)
 class SpectrogramFrontEnd:
-    """Recordings for the default audio tower: (B, 1, BINS, T)."""
+    """Recordings for the default audio tower: (B, 1, BINS, T).
 
-    stride: int = 4
+    stride: input columns to an output column; T is a multiple of ``multiple``.
+    """
+
+    stride: int = 2
     multiple: int = 4
 
     def __call__(self, sides: Sequence[Side]) -> Inputs:
@@ -62,9 +65,9 @@ class SpectrogramFrontEnd:
 
 @dataclass(frozen=True)
 class RollFrontEnd:
-    """Notes for the MIDI tower: (B, 2, ROWS, T) and the families."""
+    """Notes for the MIDI tower: (B, 2, ROWS, T) and the families; strides as for sound."""
 
-    stride: int = 4
+    stride: int = 2
     multiple: int = 4
 
     def __call__(self, sides: Sequence[Side]) -> Inputs:
@@ -84,9 +87,9 @@ class RollFrontEnd:
 
 @dataclass(frozen=True)
 class StripFrontEnd:
-    """Ink for the sheet tower: (B, 1, STRIP_HEIGHT, T)."""
+    """Ink for the sheet tower: (B, 1, STRIP_HEIGHT, T); strides as for sound."""
 
-    stride: int = 8
+    stride: int = 4
     multiple: int = 8
 
     def __call__(self, sides: Sequence[Side]) -> Inputs:
