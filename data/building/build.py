@@ -18,6 +18,7 @@ from typing import Any
 from unisono.data.building.built import LEFT_OUT, SPLITS, BuiltFolder, Row, write_whole
 from unisono.data.building.making import (
     PieceSpec,
+    can_exchange_clefs,
     main_file,
     makes_pieces,
     piece_key,
@@ -47,6 +48,7 @@ class BuildOptions:
 
     splits: which sides; limit: at most so many entries of each, by the hash of their names, so
     that a larger limit adds to what a smaller one made; layouts: page layouts of each score;
+    exchanges: copies in exchanged clefs of each MusicXML score to train on;
     keep_pages: also as images. as_published: keep the publisher's split, even where it puts
     parts of a work on two sides.
     """
@@ -55,6 +57,7 @@ class BuildOptions:
     limit: int | None = None
     workers: int = 2
     layouts: int = 1
+    exchanges: int = 0
     seed: int = 0
     keep_pages: bool = False
     as_published: bool = False
@@ -318,7 +321,13 @@ def _plan(
             count = options.layouts if "score" in entry.media else 1
             for number in range(count):
                 name = file_name(source, entry.identifier) + (f"-{number + 1}" if number else "")
-                pieces.append((name, PieceSpec(number, options.seed, options.keep_pages)))
+                spec = PieceSpec(number, seed=options.seed, keep_pages=options.keep_pages)
+                pieces.append((name, spec))
+            # nobody should be measured on music that is none
+            copies = options.exchanges if split == "train" and can_exchange_clefs(entry) else 0
+            for number in range(1, copies + 1):
+                name = f"{file_name(source, entry.identifier)}-clefs-{number}"
+                pieces.append((name, PieceSpec(seed=options.seed, exchange=number)))
         every = [media for many in entry.media.values() for media in many]
         parts = tuple(m for m in every if is_part(m) and not (pieces and m.member))
         yield _Planned(entry, split, tuple(pieces), parts)

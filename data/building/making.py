@@ -22,6 +22,10 @@ from unisono.data.sources.entry import Entry, Media, Role
 VERSION = 3
 """Of how pieces are made; a change makes all of them anew."""
 
+EXCHANGED = "-exchanged"
+"""Behind the name of a collection, whose pieces these are in exchanged clefs."""
+
+_ACCOMPANIMENT = 0.7  # share of copies without the first of several parts: two staves, as a piano
 _MUSICXML = (".musicxml", ".mxl", ".xml")
 _SEEN_BY_PIECES: tuple[Role, ...] = ("score", "page", "midi")
 _WHOLE_BYTES = 64 << 20  # larger files are known by size and time of change
@@ -32,9 +36,11 @@ class PieceSpec:
     """How a piece of an entry is to be made; all of it is part of the key.
 
     layout: number of the page layout, from 0; several layouts are several editions of a piece.
+    exchange: from 1, number of a copy in exchanged clefs; 0 is the piece as it is.
     """
 
     layout: int = 0
+    exchange: int = 0
     seed: int = 0
     keep_pages: bool = False
 
@@ -42,6 +48,12 @@ class PieceSpec:
 def makes_pieces(entry: Entry) -> bool:
     """Whether the notes of an entry can be placed on pages."""
     return entry.load_piece is not None or "score" in entry.media
+
+
+def can_exchange_clefs(entry: Entry) -> bool:
+    """Whether an entry is engraved from MusicXML, whose clefs can be exchanged."""
+    scores = entry.media.get("score", ())
+    return len(scores) == 1 and _is_musicxml(scores[0])
 
 
 def main_file(entry: Entry) -> Path | None:
@@ -74,7 +86,8 @@ def make_piece(
     entry: Entry, source: str, spec: PieceSpec
 ) -> tuple[Piece, Sequence[npt.NDArray[np.uint8]]]:
     """The piece, and its pages where it was engraved; raises ReadError and what readers raise."""
-    own = spec.layout == 0 and not (spec.keep_pages and "score" in entry.media)
+    engraved = spec.exchange or (spec.keep_pages and "score" in entry.media)
+    own = spec.layout == 0 and not engraved
     if entry.load_piece is not None and own:
         piece = entry.load_piece()
         facts = replace(
@@ -171,9 +184,14 @@ def _engraved(
     from unisono.data.sources.openscore import staff_instruments
 
     score = read_score(media)
-    layout = draw_layout(random.Random(f"{entry.identifier} {spec.seed} {spec.layout}"))
+    drawing = f"{entry.identifier} {spec.seed} {spec.layout}"
+    if spec.exchange:
+        drawing += f" exchange {spec.exchange}"
+        score = _exchanged(score, random.Random(drawing))
+        source = f"{source}{EXCHANGED}"
+    layout = draw_layout(random.Random(drawing))
     engraving = engrave(score, layout, name=str(media.path / media.member))
-    musicxml = Path(media.member or media.path).suffix.lower() in _MUSICXML
+    musicxml = _is_musicxml(media)
     facts = PieceFacts(
         collection=source,
         identifier=entry.identifier,
@@ -184,6 +202,18 @@ def _engraved(
         work=entry.work,
     )
     return piece_from_engraving(engraving, facts), engraving.pages
+
+
+def _exchanged(score: str, drawing: random.Random) -> str:
+    from unisono.data.scores.exchanged_clefs import exchange_clefs, without_first_part
+
+    if drawing.random() < _ACCOMPANIMENT:
+        score = without_first_part(score)
+    return exchange_clefs(score, drawing)
+
+
+def _is_musicxml(media: Media) -> bool:
+    return Path(media.member or media.path).suffix.lower() in _MUSICXML
 
 
 def _decoded(path: Path, content: bytes) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unisono.data.building.built import LEFT_OUT, SPLITS, BuiltFolder
 
-_NUMBER = re.compile(r"-\d+$")  # of the second and further layouts
+_NUMBER = re.compile(r"(-clefs)?-\d+$")  # of further layouts, and of copies in other clefs
 
 
 def surplus_pieces(

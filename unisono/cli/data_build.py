@@ -46,6 +46,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layouts", type=positive, default=1, metavar="K", help="page layouts of each score (1)"
     )
+    parser.add_argument(
+        "--exchanged-clefs",
+        type=positive,
+        default=0,
+        metavar="K",
+        help="copies of each MusicXML score in other clefs, to train on (0): the heads stay where "
+        "they are and are other notes, so that clefs must be read",
+    )
     parser.add_argument("--pages", action="store_true", help="keep images of engraved pages too")
     parser.add_argument(
         "--as-published",
@@ -111,6 +119,7 @@ def _options(arguments: argparse.Namespace) -> BuildOptions:
         limit=arguments.limit,
         workers=arguments.workers,
         layouts=arguments.layouts,
+        exchanges=arguments.exchanged_clefs,
         seed=arguments.seed,
         keep_pages=arguments.pages,
         as_published=arguments.as_published,

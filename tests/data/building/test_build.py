@@ -184,6 +184,42 @@ def test_layouts_that_are_not_asked_for_any_more_are_removed(
     assert pieces_of(built) == first
 
 
+def test_copies_in_exchanged_clefs_are_made_to_train_on_alone(
+    built: BuiltFolder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "scores"
+    folder.mkdir()
+    for name in "abcdefgh":
+        (folder / f"{name}.musicxml").write_text(score([melody(12, ord(name))], title=name))
+    source = FolderSource("scores")
+
+    def build_it(exchanges: int) -> BuildReport:
+        return build(source, folder, built, replace(QUICK, exchanges=exchanges))
+
+    assert build_it(0).made == 8
+    plain = pieces_of(built)
+    report = build_it(2)
+    both = pieces_of(built)
+    copies = {name: side for name, side in both.items() if name not in plain}
+    trained = [name for name, side in plain.items() if side == "train"]
+    assert (report.made, set(copies.values())) == (2 * len(trained), {"train"})
+    assert set(copies) == {f"{name}-clefs-{n}" for name in trained for n in (1, 2)}
+    pitches = set()
+    for name in trained:
+        first = Piece.load(built.piece("train", name))
+        for copy in (f"{name}-clefs-1", f"{name}-clefs-2"):
+            other = Piece.load(built.piece("train", copy))
+            assert other.facts.collection == "scores-exchanged"
+            assert other.work == first.work
+            assert len(other.pitch) == len(first.pitch)
+            pitches.add(tuple(other.pitch.tolist()) == tuple(first.pitch.tolist()))
+    assert False in pitches
+    assert [one for one in check(built).findings if one.kind == "stray"] == []
+    assert build_it(2).kept == len(both)
+    assert build_it(0).removed == len(copies)
+    assert pieces_of(built) == plain
+
+
 def test_a_smaller_limit_removes_nothing(built: BuiltFolder) -> None:
     entries = [entry(f"piece {n}", split="train") for n in range(4)]
     run(built, *entries)

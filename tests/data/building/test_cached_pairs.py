@@ -13,9 +13,10 @@ from made_sources import ListedSource, entry, sound_entry
 
 from unisono.data.building.build import BuildOptions, build
 from unisono.data.building.built import BuiltFolder
-from unisono.data.corpus import Piece
+from unisono.data.corpus import NotePlaces, Piece
 from unisono.data.excerpts import EXCERPT_S, STRIP_WIDTH
 from unisono.data.modality import Modality
+from unisono.data.notes import Notes
 from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.built_pairs import open_pairs
 from unisono.data.pairs.cached import CachedPairs, open_cached
@@ -27,7 +28,7 @@ from unisono.data.pairs.rendition import (
     RenditionConfig,
     play,
 )
-from unisono.data.pairs.rendition_slices import slice_ink, slice_sound
+from unisono.data.pairs.rendition_slices import ExcerptSize, slice_ink, slice_sound
 from unisono.data.pairs.sampling import draw_indices
 from unisono.data.pairs.source import WAVEFORM_RATE, SourceError
 from unisono.data.sound.sampled_notes import Bank, save_bank
@@ -172,6 +173,8 @@ def test_the_same_generator_gives_the_same_item(built: Path, banks: Path) -> Non
         ({"split": "valid"}, "no split 'valid'"),
         ({"renditions": 0}, "must be 1 or more"),
         ({"places": 0}, "places is 0, must be 1 or more"),
+        ({"seconds": 0.5}, "seconds is 0.5, must be 1 or more"),
+        ({"collections": {"songs": 1.0}}, "no piece of the collection songs"),
         ({"built": "nowhere"}, "does not exist"),
     ],
 )
@@ -237,3 +240,91 @@ def test_without_the_library_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(SourceError, match=r"open_pairs needs .* pip install unisono\[data\]"):
         open_pairs(built, *roles)
+
+
+def test_heads_stand_where_the_changed_strip_shows_ink(tmp_path: Path) -> None:
+    piece = made_piece(3)
+    rows = (112 - 2 * (piece.pitch.astype(np.float32) - 45)).astype(np.float32)
+    (tmp_path / "train").mkdir()
+    with_places(piece, rows).save(tmp_path / "train" / "one.npz")
+    [one] = renditions(tmp_path, 1)
+    np.testing.assert_array_equal(one.rows, rows)
+    source = CachedPairs([one], size=ExcerptSize(8.0, 320, 6))
+    for seed in range(5):
+        item = source.draw(0, ("audio", "sheet"), np.random.default_rng(seed))
+        heads, ink = item.sides["sheet"].heads, item.sides["sheet"].content
+        assert heads is not None
+        assert isinstance(ink, np.ndarray)
+        assert ink.shape == (STRIP_HEIGHT, 320)
+        column, row, pitch = heads
+        inside = (column > 4) & (column < 316) & (row > 4) & (row < STRIP_HEIGHT - 4)
+        shown = [
+            ink[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2].mean()
+            for x, y in zip(column[inside], row[inside], strict=True)
+        ]
+        assert inside.sum() > 10
+        assert np.median(shown) > np.median(ink) + 0.2
+        assert set(pitch) <= set(piece.pitch.tolist())
+        begins = item.sides["audio"].heads
+        assert begins is not None
+        assert np.isnan(begins[1]).all()
+        np.testing.assert_array_equal(begins[2], pitch)
+
+
+def with_places(piece: Piece, rows: np.ndarray) -> Piece:
+    count = len(piece.pitch)
+    none = np.zeros(count, np.float32)
+    return replace(
+        piece,
+        places=NotePlaces(
+            page=np.ones(count, np.int16),
+            system=np.zeros(count, np.int32),
+            page_x=none,
+            page_y=none,
+            width=none,
+            height=none,
+            strip_y=rows,
+            measure=np.full(count, "1"),
+            beat=none,
+        ),
+    )
+
+
+def test_a_piece_without_places_has_unknown_rows_and_columns_that_are_right(built: Path) -> None:
+    one = renditions(built, 1)[0]
+    assert np.isnan(one.rows).all()
+    side = CachedPairs([one]).draw(0, ("sheet",), np.random.default_rng(0)).sides["sheet"]
+    assert side.heads is not None
+    assert side.anchors is not None
+    assert np.isnan(side.heads[1]).all()
+    assert np.abs(side.heads[0] - side.anchors[0]).min() < 0.01
+
+
+def test_midi_has_a_clock_of_its_own_and_its_anchors_go_with_it(built: Path) -> None:
+    source = CachedPairs(renditions(built, 1), size=ExcerptSize(8.0, 320, 8))
+    clocks = set()
+    for seed in range(8):
+        item = source.draw(0, ("audio", "midi"), np.random.default_rng(seed))
+        audio, midi = item.sides["audio"].anchors, item.sides["midi"].anchors
+        assert audio is not None
+        assert midi is not None
+        notes = item.sides["midi"].content
+        assert isinstance(notes, Notes)
+        gaps = [np.abs(notes.onset_s - second).min() for second in midi if 0 < second < 7.9]
+        assert np.median(gaps) < 0.05  # some notes are missing, as in a transcription
+        clocks.add(round(float(np.ptp(midi) / max(np.ptp(audio), 1e-6)), 2))
+    assert len(clocks) > 4
+
+
+def test_collections_are_drawn_by_their_shares(built: Path, banks: Path) -> None:
+    config = CachedSource(str(built), str(banks), collections={"made": 1.0})
+    assert open_cached(config).shares == pytest.approx(open_cached(config).shares)
+    one, *others = renditions(built, 1)
+    rest = [replace(other, collection="other") for other in others]
+    source = CachedPairs([one, *rest], collections={one.collection: 0.9, "other": 0.1})
+    assert source.shares is not None
+    assert source.shares[0] == pytest.approx(0.9)
+    alone = CachedPairs([one, *rest], collections={"other": 1.0})
+    assert len(alone.works) == len(rest)
+    with pytest.raises(SourceError, match="no piece of the collection songs"):
+        CachedPairs([one], collections={"songs": 1.0})
