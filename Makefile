@@ -80,15 +80,15 @@ bench: $(DEV_STAMP) ## measure speed and memory (minutes)
 # The recipe behind unisono/bundle, from folders laid out as docs/model_card.md says. Every step
 # goes on where it stopped. MEASURE is a soundfont that training never hears.
 BUNDLE_RUN ?= runs/default
-SOUNDFONTS ?= /usr/share/sounds/sf2/FluidR3_GM.sf2 /usr/share/sounds/sf2/TimGM6mb.sf2
-PIANOS ?= /usr/share/sounds/sf2/sf_GMbank.sf2 /usr/share/sounds/sf2/OPL-3_FM_128M.sf2
+SOUNDFONTS ?= fluidr3 timgm6mb fluidr3mono
 MEASURE ?= /usr/share/sounds/sf3/MuseScore_General_Full.sf3
 bundle: $(DEV_STAMP) ## train and measure the default bundle: make bundle DATA=folder (2 hours)
 	@test -n '$(DATA)' || { echo 'name the folder of sources: make bundle DATA=folder' >&2; exit 1; }
-	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections msmd
-	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections lieder,quartets
-	$(BIN)/python -m unisono.data.prepare '$(DATA)' $(BUNDLE_RUN)/pieces --collections msmd,lieder --split valid --limit 30
-	$(BIN)/python -m unisono.data.prepare_banks $(BUNDLE_RUN)/banks $(SOUNDFONTS) --piano-only $(PIANOS)
+	$(BIN)/unisono data build msmd --from '$(DATA)/msmd' --out $(BUNDLE_RUN)/pieces
+	$(BIN)/unisono data build lieder --from '$(DATA)/lieder' --out $(BUNDLE_RUN)/pieces --exchanged-clefs 1
+	$(BIN)/unisono data build chopin --from '$(DATA)/chopin' --out $(BUNDLE_RUN)/pieces
+	$(BIN)/unisono data build quartets --from '$(DATA)/quartets' --out $(BUNDLE_RUN)/pieces
+	$(BIN)/python -m unisono.data.prepare_banks $(BUNDLE_RUN)/banks $(SOUNDFONTS) builtin
 	$(BIN)/unisono train configs/default.yaml --set 'data=$(DATA)' --set prepared=$(BUNDLE_RUN)/pieces --set banks=$(BUNDLE_RUN)/banks --out $(BUNDLE_RUN)/run
 	$(BIN)/python -m unisono.eval.default_bundle $(BUNDLE_RUN)/run/bundle '$(DATA)' --soundfont $(MEASURE) --out $(BUNDLE_RUN)/bundle
 

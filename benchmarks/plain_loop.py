@@ -1,4 +1,4 @@
-"""The first stage of the default recipe as a plain PyTorch loop, to compare the trainer with.
+"""The character stage of the default recipe as a plain PyTorch loop, to compare the trainer with.
 
 The same nets, front ends, losses, weights of the losses, precision and running average, written
 out for these pair sets alone: no plan, no log, no checkpoints, no going on.
@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from unisono.data.pairs.source import Item, PairSource
@@ -26,7 +25,6 @@ from unisono.towers.training.inputs import Inputs
 EXCERPTS, CLIPS, COVERS, CAPTIONS = 64, 24, 4, 24
 LEARNING_RATE, WEIGHT_DECAY, CLIP, AVERAGE_DECAY = 0.002, 0.02, 5.0, 0.99
 IMAGES = ("audio", "sheet", "midi")
-NOTES = {("audio", "sheet"): 0.5, ("audio", "midi"): 0.25, ("sheet", "midi"): 0.25}
 CHARACTER = {
     ("audio", "text"): 0.16,
     ("midi", "text"): 0.08,
@@ -38,19 +36,19 @@ CHARACTER = {
     ("cover", "cover_text"): 0.02,
     ("left", "right"): 0.04,
 }
-PAIRS = 8 * EXCERPTS + CLIPS + 2 * COVERS + CAPTIONS
-"""Of items in a step; those that meet at anchors count once."""
+STAGE = 1
+PAIRS = 5 * EXCERPTS + CLIPS + 2 * COVERS + CAPTIONS
+"""Of items in a step."""
 
 Batch = dict[str, Any]
 
 
 def check_same(run: TrainingRun) -> None:
-    """Raise RuntimeError when the first stage of a recipe trains anything else than this loop."""
-    stage = run.stages[0]
+    """Raise RuntimeError when the character stage of a recipe is not what this loop trains."""
+    stage = run.stages[STAGE]
     asked = [one for one in run.pairs if one.name in stage.pairs]
     small = {"clip_audio": CLIPS, "cover": COVERS, "left": CAPTIONS}
-    own = [("notes", weight, EXCERPTS) for weight in NOTES.values()]
-    own += [("character", w, small.get(left, EXCERPTS)) for (left, _), w in CHARACTER.items()]
+    own = [("character", w, small.get(left, EXCERPTS)) for (left, _), w in CHARACTER.items()]
     options = stage.optimiser
     same = (
         sorted((one.view, one.weight, one.batch) for one in asked) == sorted(own)
@@ -100,8 +98,6 @@ class Batches(IterableDataset[Batch]):
             "sheet": seen.arrays,
             "midi": played.arrays,
             "families": played.extra,
-            "anchors": {"audio": heard[0].anchors, "sheet": seen.anchors, "midi": played.anchors},
-            "usable": torch.from_numpy(np.stack([np.asarray(one.usable) for one in pieces])),
             "cover": self._shaped("cover", covers, "cover").arrays,
             "sentences": torch.cat(
                 [self._shaped("text", items, role).arrays for items, role in texts.values()]
@@ -128,8 +124,7 @@ class PlainLoop:
         self.nets = built.nets.train()
         self.towers: Any = built.nets.towers
         self.precision = precision
-        sets = [*NOTES, *CHARACTER]
-        self.scales = nn.Parameter(torch.full((len(sets),), 1 / 0.07).log())
+        self.scales = nn.Parameter(torch.full((len(CHARACTER),), 1 / 0.07).log())
         self.optimiser = torch.optim.AdamW(
             [*self.nets.parameters(), self.scales], lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
         )
@@ -157,10 +152,8 @@ class PlainLoop:
 
     def loss(self, batch: Batch) -> Tensor:
         """The weighted mean of the losses of all pair sets."""
-        notes, character = self.embed(batch)
-        losses, weights = [], [*NOTES.values(), *CHARACTER.values()]
-        for left, right in NOTES:
-            losses.append(self._info_nce(notes[left], notes[right], len(losses), None))
+        character = self.embed(batch)
+        losses: list[Tensor] = []
         for left, right in CHARACTER:
             rows = len(character[right])
             same = torch.eye(rows, dtype=torch.bool)
@@ -168,27 +161,22 @@ class PlainLoop:
                 same |= batch["same"].get(name, same)
             left_rows, right_rows = character[left][:rows], character[right]
             losses.append(self._info_nce(left_rows, right_rows, len(losses), same))
-        weighted = [loss * weight for loss, weight in zip(losses, weights, strict=True)]
-        return torch.stack(weighted).sum() / sum(weights)
+        weighted = [loss * weight for loss, weight in zip(losses, CHARACTER.values(), strict=True)]
+        return torch.stack(weighted).sum() / sum(CHARACTER.values())
 
     def _info_nce(self, left: Tensor, right: Tensor, number: int, same: Tensor | None) -> Tensor:
         return symmetric_info_nce(left @ right.T, self.scales[number].exp(), same)
 
-    def embed(self, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Notes at the usable anchors, and the character of every role."""
-        notes, character = {}, {}
+    def embed(self, batch: Batch) -> dict[str, Tensor]:
+        """The character of every role."""
+        character = {}
         for name in IMAGES:
-            tower = self.towers[name]
+            net = self.towers[name].character
             image = batch[name].to(memory_format=torch.channels_last)
-            with self._autocast():
-                hidden = tower.hidden(image)
-                context = tower.context(hidden[:EXCERPTS])
-            columns = functional.normalize(tower.notes(context.float()), dim=1)
-            index = batch["anchors"][name].unsqueeze(1).expand(-1, columns.shape[1], -1)
-            notes[name] = columns.gather(2, index).transpose(1, 2)[batch["usable"]]
             extra = batch["families"] if name == "midi" else None
-            features = tower.character_features(tower.with_extra(hidden.float(), extra))
-            character[name] = tower.embed_character(features.mean(2))
+            with self._autocast():
+                hidden = net.hidden(image, extra)
+            character[name] = net.embed(net.features(hidden.float()).mean(2))
         sounds = character["audio"].split([EXCERPTS, CLIPS, COVERS])
         character["audio"], character["clip_audio"], character["cover_audio"] = sounds
         cover = self.towers["cover"]
@@ -198,7 +186,7 @@ class PlainLoop:
         counts = [EXCERPTS, EXCERPTS, CLIPS, COVERS, CAPTIONS, CAPTIONS]
         texts = self.towers["text"](batch["sentences"]).split(counts)
         character |= dict(zip(batch["same"], texts, strict=True))
-        return notes, character
+        return character
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bfloat16")

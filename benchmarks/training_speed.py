@@ -2,14 +2,14 @@
 
     python -m benchmarks.training_speed [--turns 3] [--steps 20]
 
-The first stage runs as configured, on made-up material (``training_material``), once through the
-project's trainer and once as a loop written out by hand (``plain_loop``), in turns, each time with
+The character stage runs as configured, on made-up material (``training_material``), once through
+the project's trainer and once as a loop written out by hand (``plain_loop``), in turns, each time with
 new nets and a new loader of one worker. Counted is the wall clock from the end of the last warm-up
 step to the end of the last step: drawing, encoding, losses, optimiser, running average, and the
 trainer's own log with its vital signs. Checkpoints and looks at validation are left out; they come
-every few minutes. A pair is a pair of items, however many anchors it meets at.
+every few minutes. A pair is a pair of items.
 
-The share of a step not spent waiting for data is the one in the trainer's log. The second stage
+The share of a step not spent waiting for data is the one in the trainer's log. The last stage
 trains heads on kept features: those of a few excerpts stand in for all that the recipe keeps.
 """
 
@@ -59,7 +59,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def part(arguments: Namespace) -> list[Figure]:
-    from benchmarks.plain_loop import PAIRS, PlainLoop, check_same
+    from benchmarks.plain_loop import PAIRS, STAGE, PlainLoop, check_same
     from benchmarks.training_material import recipe, recipe_sources
     from unisono.towers.minilm import ensure_exported
     from unisono.towers.training.building import build
@@ -72,16 +72,16 @@ def part(arguments: Namespace) -> list[Figure]:
     trained, looped = [], []
     for turn in range(arguments.turns):
         progress(f"turn {turn + 1} of {arguments.turns}: trainer")
-        trained.append(train(run, 0, arguments.steps, sources))
+        trained.append(train(run, STAGE, arguments.steps, sources))
         progress(f"turn {turn + 1} of {arguments.turns}: plain loop")
         loop = PlainLoop(build(run, sources), sources, run.precision)
         looped.append(Timed(loop.run(WARM_UP + arguments.steps)))
     progress("heads on kept features")
-    heads = train(run, 1, min(KEPT_STEPS, 2 * arguments.steps), sources)
+    heads = train(run, STAGE + 1, min(KEPT_STEPS, 2 * arguments.steps), sources)
     ratios = [loop.step_s / own.step_s for own, loop in zip(trained, looped, strict=True)]
     where = f"{PAIRS} pairs a step, {run.precision}"
     return [
-        _speed("trainer, first stage", trained, PAIRS, where),
+        _speed("trainer, character stage", trained, PAIRS, where),
         _speed("plain PyTorch loop", looped, PAIRS, where),
         Figure(
             "trainer's speed over the loop's",
@@ -90,7 +90,9 @@ def part(arguments: Namespace) -> list[Figure]:
             f"{len(ratios)} turns, {rounded(min(ratios))} to {rounded(max(ratios))}",
             at_least=0.95,
         ),
-        _busy("step not waiting for data, first stage", [w for one in trained for w in one.waited]),
+        _busy(
+            "step not waiting for data, character stage", [w for one in trained for w in one.waited]
+        ),
         _busy("the same, heads on kept features", heads.waited, heads, at_least=85.0),
     ]
 
@@ -123,7 +125,7 @@ def train(run: TrainingRun, number: int, steps: int, sources: Mapping[str, PairS
     built, clock = build(run, sources), Clock()
     for modality, how in stage.freeze.items():
         built.nets.freeze(modality, how)
-    kept = kept_features(run, number, built, sources) if number else {}
+    kept = kept_features(run, number, built, sources)
     with tempfile.TemporaryDirectory() as folder:
         Stage(
             run,

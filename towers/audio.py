@@ -55,7 +55,13 @@ class AudioEncoder:
         chosen = choose_columns(seconds, DEFAULT_HOP_S if hop_s is None else hop_s, duration_s)
         places = [time_span(second, duration_s) for second in seconds[chosen]]
         return pool(
-            columns, activity(energy), chosen, places, self._tower.character_of, duration_s, repeats=self._tower.repeats
+            columns,
+            activity(energy),
+            chosen,
+            places,
+            self._tower.character_of,
+            duration_s,
+            repeats=self._tower.repeats,
         )
 
 

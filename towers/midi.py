@@ -66,7 +66,13 @@ class MidiEncoder:
         if ticks_at is not None:
             spans = _with_ticks(spans, ticks_at)
         return pool(
-            columns, weights, chosen, spans, self._tower.character_of, notes.duration_s, repeats=self._tower.repeats
+            columns,
+            weights,
+            chosen,
+            spans,
+            self._tower.character_of,
+            notes.duration_s,
+            repeats=self._tower.repeats,
         )
 
 

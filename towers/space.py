@@ -145,9 +145,7 @@ class Space:
 
         encoder = self._encoder(Modality.SHEET)
         assert isinstance(encoder, SheetEncoder)
-        return self._put_together(
-            Modality.SHEET, encoder.encode_strip(strip, step)
-        )
+        return self._put_together(Modality.SHEET, encoder.encode_strip(strip, step))
 
     def passages(
         self, item: Item, *, modality: Modality | None = None, hop_s: float | None = None

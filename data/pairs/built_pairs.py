@@ -20,7 +20,6 @@ import numpy as np
 
 from unisono.data.building.built import BuiltFolder
 from unisono.data.excerpts import EXCERPT_S, STRIP_WIDTH
-from unisono.data.pairs.rendition_slices import slice_ink, slice_sound
 from unisono.data.pairs.datasets_library import datasets_library
 from unisono.data.pairs.excerpts import banks_by_word, open_prepared
 from unisono.data.pairs.rendition import (
@@ -29,6 +28,7 @@ from unisono.data.pairs.rendition import (
     RenditionCache,
     RenditionConfig,
 )
+from unisono.data.pairs.rendition_slices import slice_ink, slice_sound
 from unisono.data.pairs.source import SourceError
 
 if TYPE_CHECKING:

@@ -152,9 +152,7 @@ class RenditionCache:
             if not (folder / "notes.npy").is_file():
                 piece = piece or Piece.load(path)
                 self._render(piece, number, folder, banks())
-            found.append(
-                Rendition(folder, rate, facts["work"], facts["name"], facts["collection"])
-            )
+            found.append(Rendition(folder, rate, facts["work"], facts["name"], facts["collection"]))
         return found
 
     def _key(self, number: int) -> str:

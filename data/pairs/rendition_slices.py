@@ -37,6 +37,7 @@ class Retimed:
     shift: float = 0.0
 
     def __call__(self, places: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Seconds on the other clock."""
         middle = self.seconds / 2
         moved = (np.asarray(places, np.float64) - middle) * self.stretch
         return np.asarray(moved + middle + self.shift, np.float64)

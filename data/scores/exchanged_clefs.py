@@ -137,9 +137,7 @@ class _Exchange:
         if steps:
             _move(pitch, steps, self.fifths)
 
-    def _stays_on_the_piano(
-        self, measures: list[Element], becomes: Mapping[Clef, Clef]
-    ) -> bool:
+    def _stays_on_the_piano(self, measures: list[Element], becomes: Mapping[Clef, Clef]) -> bool:
         written = self.written
         for measure in measures:
             for element in measure.iter():

@@ -165,7 +165,7 @@ def load_piece(root: Path, split: str, name: str, licence: str) -> Piece:
 def note_places(
     strip: LongStrip, notes: dict[str, np.ndarray], rows: npt.NDArray[np.int64]
 ) -> NotePlaces:
-    """Where the heads of ``rows`` stand; their boxes are of the usual size, bars have no numbers."""
+    """Where the heads of ``rows`` stand; their boxes are of usual size, bars unnumbered."""
     system = notes["system"][rows].astype(np.int32)
     top = np.array([one.top for one in strip.strips])[system]
     scale = np.array([one.scale for one in strip.strips])[system]

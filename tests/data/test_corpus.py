@@ -12,7 +12,6 @@ from short_scores import melody, note, score
 from unisono.data.corpus import Piece, PieceFacts, long_strip, piece_from_engraving, staff_space
 from unisono.data.engraving import Layout, engrave
 from unisono.data.pages.strips import STRIP_HEIGHT
-from unisono.data.prepare import Job, run
 
 FACTS = PieceFacts("made", "one", "A title — größer", "Bach", "CC0", ("piano", "piano"))
 
@@ -74,13 +73,3 @@ def test_systems_of_all_pages_are_in_the_long_strip() -> None:
 def test_staff_space_is_the_median() -> None:
     staves = [(0.0, 10.0, 9.0, 50.0), (0.0, 80.0, 9.0, 120.0), (0.0, 200.0, 9.0, 400.0)]
     assert staff_space(staves) == 10
-
-
-def test_a_bad_piece_gives_its_reason_and_no_file(tmp_path: Path) -> None:
-    def fails() -> Piece:
-        raise ValueError("no such score")
-
-    assert run(Job("song 7", fails, tmp_path / "x.npz")) == "song 7: ValueError: no such score"
-    assert not list(tmp_path.iterdir())
-    assert run(Job("song 8", lambda: made_piece(1), tmp_path / "y.npz")) == ""
-    assert (tmp_path / "y.npz").is_file()

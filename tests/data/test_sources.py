@@ -13,7 +13,6 @@ from PIL import Image
 from short_scores import melody, note, score
 
 from unisono.data.engraving import MUSIC_FONTS, Layout, engrave
-from unisono.data.prepare import jobs
 from unisono.data.sources import clips, msmd, openscore
 
 
@@ -90,13 +89,6 @@ def test_a_part_of_any_name_is_a_voice_only_with_words() -> None:
     assert openscore.staff_instruments(xml) == ("", "")
     sung = xml.replace("</note>", "<lyric><text>la</text></lyric></note>", 1)
     assert openscore.staff_instruments(sung) == ("voice", "")
-
-
-def test_jobs_of_what_is_there(data: Path, tmp_path: Path) -> None:
-    every = ("msmd", "lieder", "quartets")
-    names = [job.name for job in jobs(data, tmp_path / "out", "train", every)]
-    assert names == ["lieder-lc0", "lieder-lc2", "quartets-q1"]
-    assert [job.name for job in jobs(data, tmp_path, "test", ("lieder",))] == ["lieder-lc1"]
 
 
 def test_msmd_s_layout(tmp_path: Path) -> None:

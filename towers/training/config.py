@@ -137,7 +137,9 @@ class OptimiserConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class StageConfig:
-    """A part of the run with its own pair sets, predictions and length; each goes on from the one before.
+    """A part of the run with its own pair sets, predictions and length.
+
+    Each goes on from the one before.
 
     freeze: modality -> what is frozen in this stage, over the tower's own setting.
     """

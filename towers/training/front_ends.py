@@ -57,9 +57,7 @@ class SpectrogramFrontEnd:
             arrays=sound[..., :length].unsqueeze(1).contiguous(),
             lengths=_lengths(frames, length, self.stride),
             anchors=_anchors(sides, spectrogram.FRAME_RATE, self.stride, length),
-            targets=note_targets(
-                sides, spectrogram.FRAME_RATE, self.stride, length // self.stride
-            ),
+            targets=note_targets(sides, spectrogram.FRAME_RATE, self.stride, length // self.stride),
         )
 
 

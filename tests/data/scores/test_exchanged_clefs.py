@@ -127,9 +127,7 @@ def test_clefs_that_are_not_understood_stay_with_their_notes(other: str) -> None
 def test_a_tie_is_not_torn() -> None:
     begin = note("C", 5).replace("<duration>", '<tie type="start"/><duration>')
     end = note("C", 5).replace("<duration>", '<tie type="stop"/><duration>')
-    held = note("C", 5).replace(
-        "<duration>", '<tie type="stop"/><tie type="start"/><duration>'
-    )
+    held = note("C", 5).replace("<duration>", '<tie type="stop"/><tie type="start"/><duration>')
     bars = begin, *[held] * 20, end
     start = f"<attributes><divisions>1</divisions>{clef('G', 2)}</attributes>"
     body = "".join(
