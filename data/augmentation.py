@@ -11,8 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.augmenting.strip import scanned_strip
+
 EQUALISER_BINS = 112
 """Gains of an equaliser: one for every row of the log-frequency spectrogram."""
+
+_SCANNED = 0.4
+"""Share of strips that go through a scanner; the others are changed at their own size."""
 
 Ink = npt.NDArray[np.uint8]
 Waveform = npt.NDArray[np.float32]
@@ -46,7 +51,19 @@ def augment_strip(ink: Ink, random: np.random.Generator) -> ChangedStrip:
     warp = _draw_warp(ink.shape, random)
     height, width = ink.shape
     warped = cv2.warpAffine(ink, warp, (width, height), flags=cv2.INTER_LINEAR)
-    image: npt.NDArray[np.float32] = np.asarray(warped).astype(np.float32) / 255.0
+    if random.random() < _SCANNED:
+        image = scanned_strip(np.asarray(warped, np.uint8), random)
+    else:
+        image = _printed(np.asarray(warped, np.uint8), random)
+    image = image * random.uniform(0.6, 1.15) + random.uniform(-0.03, 0.05)
+    return ChangedStrip(np.asarray(np.clip(image, 0.0, 1.0), np.float32), warp)
+
+
+def _printed(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Thicker or thinner, softer, of two levels, noisy: changes at the size of the strip."""
+    import cv2
+
+    image: npt.NDArray[np.float32] = ink.astype(np.float32) / 255.0
     if random.random() < 0.35:  # thick or thin ink
         kernel = np.ones((2, 2), np.uint8) if random.random() < 0.5 else np.ones((1, 2), np.uint8)
         thick = random.random() < 0.6
@@ -62,8 +79,7 @@ def augment_strip(ink: Ink, random: np.random.Generator) -> ChangedStrip:
         image = image + noise.astype(np.float32)
     if random.random() < 0.15:
         image = _specks(image, random)
-    image = image * random.uniform(0.6, 1.15) + random.uniform(-0.03, 0.05)
-    return ChangedStrip(np.asarray(np.clip(image, 0.0, 1.0), np.float32), warp)
+    return image
 
 
 def _draw_warp(shape: tuple[int, ...], random: np.random.Generator) -> npt.NDArray[np.float64]:

@@ -153,7 +153,7 @@ def _cut(
         crop = page[first:last, left:right]
     rows = max(1, round((last - first) * scale))
     small = cv2.resize(crop, (width, rows), interpolation=cv2.INTER_AREA)
-    ink = _ink(np.asarray(small, np.uint8))
+    ink = paper_to_ink(np.asarray(small, np.uint8))
     # the middle of the outer lines stands in the middle of the strip
     offset = round(STRIP_HEIGHT / 2 - ((y0 + y1) / 2 - first) * scale)
     canvas = np.zeros((STRIP_HEIGHT, width), np.uint8)
@@ -162,7 +162,7 @@ def _cut(
     return Strip(canvas, number, system, box, scale, float(left), first - offset / scale, slope)
 
 
-def _ink(gray: Image) -> Image:
+def paper_to_ink(gray: Image) -> Image:
     """Ink 0..255 on paper 0, free of uneven light: one minus gray over the local paper tone."""
     import cv2
 
