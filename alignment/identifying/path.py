@@ -4,11 +4,11 @@ A local alignment (Smith and Waterman, "Identification of common molecular subse
 whose rows are the passages of the query and whose columns are those of an item. The value of a
 cell is its score less ``THRESHOLD``, and the best path to it is
 
-    D(i, j) = value(i, j) + max(0, max over k of D(i - 1, j - k))
+    D(i, j) = value(i, j) + max(0, max over k of D(i - 1, j - k) - TOLL |k - e| / max(1, e))
 
-with k from 1 / ``FREEDOM`` to ``FREEDOM`` times what the pace says. So a path may begin and end
-anywhere, each query passage counts once, and tempo may bend around its mean. All paces within
-reason are tried: pages have no tempo, and recordings have their own.
+with k from 1 / ``FREEDOM`` to ``FREEDOM`` times e, the columns that the pace says. So a path may
+begin and end anywhere, each query passage counts once, and tempo may bend around its mean. All
+paces within reason are tried: pages have no tempo, and recordings have their own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ THRESHOLD = 1.0
 """Deviations above unrelated passages that a cell needs to speak for a path."""
 FREEDOM = 1.5
 """How far the tempo from one passage to the next may be from the pace of the path."""
+TOLL = 0.5
+"""What it costs to leave the pace; without it a path might stand still on one passage."""
 
 Integers = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
@@ -56,19 +58,25 @@ def best_path(scores: FloatArray, positions: Floats, paces: Floats) -> Path:
         return found
     values = scores - np.float32(THRESHOLD)
     for pace in paces:
-        one = path_at(values, np.diff(positions) * pace)
+        one = path_at(values, positions * pace)
         if one.gain > found.gain:
             found = one
     return found
 
 
-def path_at(values: FloatArray, advances: Floats) -> Path:
-    """The best path through values (q, n), given columns (q - 1,) to go on from row to row."""
+def path_at(values: FloatArray, positions: Floats) -> Path:
+    """The best path through values (q, n), given columns (q,) where a path at pace would be."""
     columns = values.shape[1]
+    advances = np.diff(positions)
     low = np.minimum(np.floor(advances / FREEDOM), columns).astype(np.int64)
     high = np.minimum(np.maximum(np.ceil(advances * FREEDOM), low + 1), columns).astype(np.int64)
+    # Rounded together, not one by one: a pace of half a column goes on in every second row.
+    expected = np.diff(np.rint(positions - positions[0]))
     steps = np.empty(values.shape, np.int32)
-    gain, row, column = _compiled()(np.ascontiguousarray(values, np.float32), low, high, steps)
+    toll = TOLL / np.maximum(1.0, expected)
+    gain, row, column = _compiled()(
+        np.ascontiguousarray(values, np.float32), low, high, expected, toll, steps
+    )
     if gain <= 0:
         return NOWHERE
     cells = [(row, column)]
@@ -96,6 +104,8 @@ def _accumulate(
     values: FloatArray,
     low: npt.NDArray[np.int64],
     high: npt.NDArray[np.int64],
+    expected: Floats,
+    toll: Floats,
     steps: npt.NDArray[np.int32],
 ) -> tuple[float, int, int]:
     """Fill ``steps`` (q, n), columns back to the cell before or -1; the best sum and its cell."""
@@ -108,8 +118,9 @@ def _accumulate(
             before, step = 0.0, -1
             if i > 0:
                 for k in range(low[i - 1], min(high[i - 1], j) + 1):
-                    if above[j - k] > before:
-                        before, step = above[j - k], k
+                    reached = above[j - k] - toll[i - 1] * abs(k - expected[i - 1])
+                    if reached > before:
+                        before, step = reached, k
             here[j] = values[i, j] + before
             steps[i, j] = step
             if here[j] > best:
