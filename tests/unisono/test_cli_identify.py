@@ -38,7 +38,12 @@ def run(tmp_path, monkeypatch, capsys):
     lines = "\n".join(" ".join(page[first : first + 10]) for first in range(0, 40, 10))
     write(tmp_path / "music", sheet_png=lines, calm_txt="calm", **music)
     write(tmp_path, take_wav=" ".join(words_of(3)[10:24]), song_wav=" ".join(page[12:26]))
-    write(tmp_path, alien_wav=" ".join(words_of(99)[:14]), still_wav="- -", note_txt="calm")
+    write(
+        tmp_path,
+        alien_wav=" ".join(f"z{number}" for number in range(14)),
+        still_wav="- -",
+        note_txt="calm",
+    )
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("UNISONO_CATALOGUE", raising=False)
 

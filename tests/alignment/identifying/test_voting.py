@@ -1,8 +1,10 @@
 """Votes, neighbours, background and confidence, with answers by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.alignment.identifying.background import PRIOR, Moments, background
@@ -88,10 +90,9 @@ GROUNDS = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(GROUNDS, st.floats(0, 1))
 def test_more_that_speaks_for_a_work_never_lowers_its_probability(grounds, more):
-    from dataclasses import replace
-
     before = FITTED.probability(grounds)
     assert 0 <= before <= 1
     for name in ("votes", "gain", "consistent", "margin"):
