@@ -3,8 +3,8 @@
 Conventions: a similarity matrix is (queries, candidates) and larger means closer; ``right`` is a
 bool matrix of the same shape. Ranks count from 1, and ties count against the right answer.
 
-Metrics: recall at k, mean reciprocal rank, median rank, their chance levels, bootstrap intervals
-(of items; ``intervals.py`` resamples by piece).
+Metrics: recall at k, mean reciprocal rank, median rank, their chance levels, area under the ROC
+curve, bootstrap intervals (of items; ``intervals.py`` resamples by piece).
 """
 
 from __future__ import annotations
@@ -109,6 +109,21 @@ def retrieval_scores(similarity: npt.ArrayLike, right: npt.ArrayLike) -> Retriev
         median_rank=float(np.median(rank)),
         chance_1=float(truth.mean()),
     )
+
+
+def roc_auc(positive: npt.ArrayLike, negative: npt.ArrayLike) -> float:
+    """Chance that a score of ``positive`` (n,) is above one of ``negative`` (m,); ties count half.
+
+    Area under the receiver operating characteristic, as the Mann-Whitney statistic. Raises
+    ValueError where either is empty.
+    """
+    above, below = np.asarray(positive, np.float64), np.asarray(negative, np.float64)
+    if not above.size or not below.size:
+        raise ValueError("an area under a curve needs positive and negative scores")
+    ordered = np.sort(below)
+    fewer = np.searchsorted(ordered, above, side="left")
+    as_many = np.searchsorted(ordered, above, side="right")
+    return float((fewer + as_many).mean() / (2 * below.size))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,13 @@ import numpy as np
 
 from unisono.alignment.time.cost import cost_matrix
 from unisono.alignment.time.dtw import StepWeights, dtw
+from unisono.alignment.time.note_alignment import NoteAlignment, align_features
+from unisono.alignment.time.pitch_features import (
+    SAMPLE_RATE,
+    PitchFeatures,
+    features_of_audio,
+    features_of_notes,
+)
 from unisono.alignment.time.score import Floats, Score, ScorePlace, centres, read_score
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
@@ -42,6 +49,7 @@ class Alignment:
     recording_s: (n,) seconds, rising. positions: (n,) positions in ``score``, never falling.
     confidences: (n,) in 0..1 for the surroundings of each row. confidence: for the whole, 0..1;
     0 says that the score fits no better than it does when played backwards.
+    rows_s: (r,) seconds of the recording at which ``rows`` says where it is.
     """
 
     score: Score
@@ -49,6 +57,7 @@ class Alignment:
     positions: Floats
     confidences: FloatArray
     confidence: float
+    rows_s: Floats
 
     def to_score(self, seconds: float) -> AlignmentRow:
         """Return the place in the score at a time of the recording; ends hold beyond the ends."""
@@ -80,13 +89,18 @@ class Alignment:
 
     def rows(self) -> list[AlignmentRow]:
         """Return one row for each passage of the recording, in order."""
-        return [self.to_score(float(seconds)) for seconds in self.recording_s]
+        return [self.to_score(float(seconds)) for seconds in self.rows_s]
 
 
 def align(space: Space, recording: str | Path, score: str | Path, hop_s: float = 0.2) -> Alignment:
     """Line up a recording (or a MIDI performance) with MIDI, MusicXML, page images or a PDF.
 
-    Every ``hop_s`` seconds of both give a row; long pieces are compared at a coarser hop.
+    Every ``hop_s`` seconds give a row; long pieces are compared at a coarser hop.
+
+    Pages are followed by what the space says of passages. Where the score has notes (MIDI,
+    MusicXML), the way follows the pitches and onsets of the recording, every 20 ms, and the
+    passages of the space say how far it can be trusted. Which of two readings of a score with
+    repeats is played is decided by whichever is followed.
     Raises ReadError for files that cannot be read or are no recording or no score.
     """
     recording, score = Path(recording), Path(score)
@@ -109,7 +123,49 @@ def align(space: Space, recording: str | Path, score: str | Path, hop_s: float =
             space, played.passages, played.modality, reading.passages, reading.modality
         )
         found.append(align_by_cost(cost, reading, recording_s))
-    return max(found, key=lambda alignment: alignment.confidence)
+    scores = [_pitched_features(reading) for reading in readings]
+    if any(features is None for features in scores):
+        return max(found, key=lambda alignment: alignment.confidence)
+    heard = features_of_recording(recording, played.modality)
+    if not heard.energies.any():
+        return found[0]
+    by_notes = [align_features(heard, features) for features in scores if features is not None]
+    best = min(range(len(found)), key=lambda i: by_notes[i].cost)
+    return refined(found[best], by_notes[best])
+
+
+def refined(rough: Alignment, fine: NoteAlignment) -> Alignment:
+    """Put the pairs of times of ``fine`` in place of the way of ``rough``, and keep its rows."""
+    positions = [rough.score.position_of(float(seconds)) for seconds in fine.score_s]
+    return Alignment(
+        score=rough.score,
+        recording_s=fine.recording_s,
+        positions=np.array(positions, dtype=np.float64),
+        confidences=np.interp(fine.recording_s, rough.recording_s, rough.confidences).astype(
+            np.float32
+        ),
+        confidence=rough.confidence,
+        rows_s=rough.rows_s,
+    )
+
+
+def _pitched_features(score: Score) -> PitchFeatures | None:
+    """What sounds in the score; None for pages, and for drums alone."""
+    if score.notes is None:
+        return None
+    features = features_of_notes(score.notes)
+    return features if features.energies.any() else None
+
+
+def features_of_recording(recording: Path, modality: Modality) -> PitchFeatures:
+    """What sounds in a recording, or in a performance as MIDI. Raises ReadError."""
+    if modality is Modality.MIDI:
+        from unisono.data.readers.midi import read_midi
+
+        return features_of_notes(read_midi(recording).notes)
+    from unisono.data.readers.audio import read_blocks
+
+    return features_of_audio(read_blocks(recording, SAMPLE_RATE))
 
 
 def align_by_cost(cost: FloatArray, score: Score, recording_s: Floats) -> Alignment:
@@ -133,6 +189,7 @@ def align_by_cost(cost: FloatArray, score: Score, recording_s: Floats) -> Alignm
         positions=np.maximum.accumulate(smoothed(positions, round(SMOOTH_S / hop_s))),
         confidences=np.clip(1 - near / by_chance, 0, 1).astype(np.float32),
         confidence=float(np.clip(1 - _mean_cost(cost, path) / by_chance, 0, 1)),
+        rows_s=recording_s,
     )
 
 

@@ -17,6 +17,7 @@ from unisono.towers.encoding import Passages
 
 if TYPE_CHECKING:
     from unisono.data.engraving import EngravedNotes, Engraving
+    from unisono.data.notes import Notes
     from unisono.towers.space import Space
 
 Floats = npt.NDArray[np.float64]
@@ -44,15 +45,17 @@ class ScorePlace:
 class Score:
     """Passages of a score and what lies at them.
 
-    A position is a number of a passage and the fraction of the way to the next.
+    A position is a number of a passage and the fraction of the way to the next; seconds before
+    the middle of the first and after that of the last go on beyond the ends.
     centres_s: (m,) seconds at the middle of each passage, or None on pages.
-    place_at: the place at a position.
+    place_at: the place at a position. notes: what is played, where the score tells.
     """
 
     modality: Modality
     passages: Passages
     centres_s: Floats | None
     place_at: Callable[[float], ScorePlace]
+    notes: Notes | None = None
 
     def position_of(self, place: float | Region | ScorePlace) -> float:
         """Position of seconds of the score, or of a place on its pages.
@@ -64,7 +67,7 @@ class Score:
         if isinstance(place, float | int):
             if self.centres_s is None:
                 raise ValueError("pages have no seconds; ask for a Region or a ScorePlace")
-            return float(np.interp(place, self.centres_s, np.arange(len(self.centres_s))))
+            return _continued(place, self.centres_s, np.arange(len(self.centres_s), dtype=float))
         return self._position_on_page(place)
 
     def _position_on_page(self, place: Region | ScorePlace) -> float:
@@ -165,7 +168,10 @@ def _of_midi(space: Space, path: Path, hop_s: float) -> Score:
     encoding = space.encode_item(path, modality=Modality.MIDI, hop_s=hop_s)
     midi = read_midi(path)
     return _timed(
-        encoding.passages, lambda s: place_on_grid(s, midi.beats_s, midi.downbeats_s), path
+        encoding.passages,
+        lambda s: place_on_grid(s, midi.beats_s, midi.downbeats_s),
+        midi.notes,
+        path,
     )
 
 
@@ -184,24 +190,27 @@ def _of_musicxml(space: Space, path: Path, hop_s: float) -> list[Score]:
 
 
 def _of_engraving(space: Space, engraving: Engraving, path: Path, hop_s: float) -> Score:
+    played = engraving.to_notes()
     encoding = space.encode_notes(engraving.notes.to_notes(), hop_s=hop_s)
     first: dict[int, int] = {}
     for row, system in enumerate(engraving.systems):
         first.setdefault(system.page, row)
     notes = engraving.notes
-    return _timed(encoding.passages, lambda s: place_among_notes(s, notes, first), path)
+    return _timed(encoding.passages, lambda s: place_among_notes(s, notes, first), played, path)
 
 
-def _timed(passages: Passages, place_at_s: Callable[[float], ScorePlace], path: Path) -> Score:
+def _timed(
+    passages: Passages, place_at_s: Callable[[float], ScorePlace], notes: Notes, path: Path
+) -> Score:
     centres_s = centres(passages)
     if not len(centres_s) or not (passages.weights > 0).any():
         raise ReadError(path, "there are no notes to align with")
-    numbers = np.arange(len(centres_s))
+    numbers = np.arange(len(centres_s), dtype=np.float64)
 
     def place_at(position: float) -> ScorePlace:
-        return place_at_s(float(np.interp(position, numbers, centres_s)))
+        return place_at_s(max(0.0, _continued(position, numbers, centres_s)))
 
-    return Score(Modality.MIDI, passages, centres_s, place_at)
+    return Score(Modality.MIDI, passages, centres_s, place_at, notes)
 
 
 def _of_pages(space: Space, path: Path) -> Score:
@@ -221,6 +230,8 @@ def _of_pages(space: Space, path: Path) -> Score:
 
 def _continued(at: float, xs: Floats, ys: Floats) -> float:
     """Interpolate, and go on beyond the ends at the pace of the first and last step."""
+    if len(xs) < 2 or min(xs[1] - xs[0], xs[-1] - xs[-2]) <= 0:
+        return float(np.interp(at, xs, ys))
     if at < xs[0]:
         return float(ys[0] + (at - xs[0]) / (xs[1] - xs[0]) * (ys[1] - ys[0]))
     if at > xs[-1]:

@@ -54,8 +54,8 @@ class EvalSettings:
     folder of ``data``. soundfont: what plays scores. pages, audio: what becomes of pages and of
     recordings before they are encoded. systems: whether the systems of a page are given or found.
     phases: shifted copies that are encoded, so that windows are centred closer than a space's own
-    step. limit: measure the first so many pieces only. seed: of all that is drawn. cache: folder
-    of rendered sound.
+    step. others: folder of MIDI files to be told from the right one. limit: measure the first so
+    many pieces only. seed: of all that is drawn. cache: folder of rendered sound.
     """
 
     data: Path | None = None
@@ -66,6 +66,7 @@ class EvalSettings:
     audio: AudioKind = "clean"
     systems: SystemsFrom = "given"
     phases: int = 4
+    others: Path | None = None
     limit: int | None = None
     seed: int = 0
     cache: Path = field(default_factory=lambda: Path("~/.cache/unisono/eval").expanduser())

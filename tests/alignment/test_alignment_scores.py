@@ -5,14 +5,30 @@ import pretty_midi
 import pytest
 from fake_space import FakeSpace, write
 
+import unisono.alignment.time.alignment as alignment_module
 from unisono.alignment.time import ScorePlace, align
+from unisono.alignment.time.pitch_features import features_of_notes
 from unisono.alignment.time.score import centres
+from unisono.data.notes import Notes
 from unisono.data.places import Region, TimeSpan
 from unisono.towers.encoding import Passages
 
 PITCHES = (60, 64, 67, 72, 71, 69, 65, 62, 59, 55, 57, 61, 66, 70, 73, 58)
 STEPS = {0: ("C", 0), 1: ("C", 1), 2: ("D", 0), 3: ("D", 1), 4: ("E", 0), 5: ("F", 0)}
 STEPS |= {6: ("F", 1), 7: ("G", 0), 8: ("G", 1), 9: ("A", 0), 10: ("A", 1), 11: ("B", 0)}
+
+
+@pytest.fixture(autouse=True)
+def words_sound(monkeypatch):
+    """The fake space hears words; here each is a pitch that sounds for a second."""
+
+    def features(path, modality):
+        pitches = np.array(path.read_text().split(), np.int16)
+        onset_s = np.arange(len(pitches), dtype=np.float64)
+        velocity, program = np.full_like(pitches, 80), np.zeros_like(pitches)
+        return features_of_notes(Notes(onset_s, onset_s + 1, pitches, velocity, program))
+
+    monkeypatch.setattr(alignment_module, "features_of_recording", features)
 
 
 def played(folder, pitches, seconds_each):

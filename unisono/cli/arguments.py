@@ -103,6 +103,20 @@ def modalities(values: list[str]) -> list[Modality]:
         raise UsageError(f"{error}; there are {', '.join(Modality)}") from error
 
 
+def picture_file(name: str | None) -> Path | None:
+    """Where --explain draws; raises UsageError for what it cannot draw into."""
+    from unisono.cli.entry import UsageError
+
+    if name is None:
+        return None
+    path = Path(name).expanduser()
+    if path.suffix.lower() not in (".html", ".png"):
+        raise UsageError(f"--explain {name}: name a file that ends in .html or .png")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"--explain {name}: there is no folder {path.absolute().parent}")
+    return path
+
+
 def positive(word: str) -> int:
     """A whole number of at least 1, for argparse."""
     number = int(word)

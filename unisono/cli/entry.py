@@ -37,6 +37,7 @@ COMMANDS = (
     Command("index", "add files and folders to a catalogue"),
     Command("reindex", "embed the files of a catalogue anew, with another space"),
     Command("search", "ask a catalogue with a text or a file"),
+    Command("identify", "say which work a file is, where in it, and how sure that is"),
     Command("optimise", "make a large catalogue quick to search"),
     Command("tag", "say how well words fit a file"),
     Command("align", "line a recording up with its score"),

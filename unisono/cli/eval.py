@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 AFTER_STOP = "; rendered sound is kept, and --json and --markdown have the tasks that were finished"
 
-_FOLDERS, _OUTPUTS = ("data", "pairs", "cache"), ("json", "markdown", "plots")
+_FOLDERS, _OUTPUTS = ("data", "pairs", "cache", "others"), ("json", "markdown", "plots")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +72,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=positive,
         metavar="N",
         help="shifted copies that are encoded to centre windows (default 4)",
+    )
+    parser.add_argument(
+        "--others", metavar="DIR", help="MIDI files to be told from the right one, for real files"
     )
 
 

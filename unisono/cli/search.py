@@ -32,7 +32,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unisono.cli.arguments import (
@@ -41,6 +40,7 @@ from unisono.cli.arguments import (
     add_json,
     item,
     modalities,
+    picture_file,
     places,
     positive,
 )
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
     if not asked and not more:
         raise UsageError("there is nothing to look for; give a text or a file, or --more")
     want = modalities(arguments.want)
-    picture = _picture_named(arguments.explain)
+    picture = picture_file(arguments.explain)
 
     from concurrent.futures import ThreadPoolExecutor
 
@@ -139,17 +139,6 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
     else:
         print("unisono: nothing in the catalogue answers that", file=sys.stderr)
     return 0 if hits else 1
-
-
-def _picture_named(name: str | None) -> Path | None:
-    if name is None:
-        return None
-    path = Path(name).expanduser()
-    if path.suffix.lower() not in (".html", ".png"):
-        raise UsageError(f"--explain {name}: name a file that ends in .html or .png")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"--explain {name}: there is no folder {path.absolute().parent}")
-    return path
 
 
 def hit_json(hit: Hit) -> dict[str, object]:

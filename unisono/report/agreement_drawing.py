@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from unisono.alignment.identifying.evidence import PathEvidence
 from unisono.alignment.searching.evidence import Evidence
 from unisono.data.places import Place, Region, TimeSpan
 from unisono.report.lettering import font
@@ -19,6 +20,9 @@ _LIGHT, _DARK = np.array([246, 248, 251.0]), np.array([16, 62, 120.0])
 _HIGHEST = 5.0
 """Standard deviations that are drawn darkest; unrelated passages, at 0 and below, are lightest."""
 _TICKS = 8
+_BOX = (230, 150, 20)
+_BOX_ROWS = 8
+"""Windows in one box: a box for each would hide what it stands around."""
 TEXT = (60, 66, 74)
 
 
@@ -47,6 +51,8 @@ def draw_agreement(evidence: Evidence, width: int, height: int) -> Image.Image:
     last = _LEFT + (evidence.last + 1) / columns * scale.width
     draw.rectangle((first, _TOP, last, _TOP + scale.height - 1), outline=MARK, width=2)
     rows = len(evidence.agreement)
+    if isinstance(evidence, PathEvidence):
+        _box_runs(draw, evidence, scale)
     for number, met in enumerate(evidence.meetings(), start=1):
         x = _LEFT + (met.column + 0.5) / columns * scale.width
         y = min(
@@ -69,6 +75,24 @@ def short_place(place: Place | None) -> str:
     if isinstance(place, Region):
         return f"p{place.page} s{place.system}"
     return ""
+
+
+def _box_runs(draw: ImageDraw.ImageDraw, evidence: PathEvidence, scale: Scale) -> None:
+    """Box the windows that met: each stretch of the path in which they agree."""
+    rows, columns = evidence.agreement.shape
+    for run in evidence.runs:
+        for cells in np.array_split(run, -(-len(run) // _BOX_ROWS)):
+            top, left = cells.min(axis=0)
+            bottom, right = cells.max(axis=0) + 1
+            box = (
+                _LEFT + left / columns * scale.width,
+                _TOP + top / rows * scale.height,
+                max(
+                    _LEFT + right / columns * scale.width, _LEFT + left / columns * scale.width + 3
+                ),
+                _TOP + bottom / rows * scale.height - 1,
+            )
+            draw.rectangle(box, outline=_BOX)
 
 
 def _axis_below(draw: ImageDraw.ImageDraw, places: Sequence[Place | None], scale: Scale) -> None:

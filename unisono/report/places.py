@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from unisono.data.places import Region, TimeSpan
+
+if TYPE_CHECKING:
+    from unisono.alignment.identifying.stretches import Stretch
 
 
 def clock(seconds: float) -> str:
@@ -22,6 +27,16 @@ def spoken_place(place: TimeSpan | Region | None) -> str:
     if isinstance(place, Region):
         return f"page {place.page}, system {place.system}"
     return ""
+
+
+def spoken_stretch(stretch: Stretch | None) -> str:
+    """Return '1:20-1:35' or 'page 1, system 2 to page 2, system 1'; nothing for none."""
+    if stretch is None:
+        return ""
+    if stretch.span is not None:
+        return spoken_place(stretch.span)
+    first, last = spoken_place(stretch.first), spoken_place(stretch.last)
+    return first if first == last else f"{first} to {last}"
 
 
 def share(part: int, whole: int) -> str:

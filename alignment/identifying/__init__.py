@@ -1,0 +1,1 @@
+"""Which work is it, where in it, and how sure is that."""
