@@ -15,7 +15,7 @@ from unisono.data.pairs.rendition import Rendition
 FloatArray = npt.NDArray[np.float32]
 
 _REACH = 0.34  # anchors are at most so far from the middle, in parts of the excerpt
-_APART_S, _APART_COLUMNS = 0.1, 2.0  # onsets side by side are the hardest negatives
+_APART_S, _APART_COLUMNS = 0.06, 2.0  # onsets side by side are the hardest negatives
 _NEAR = 400  # rows of a rendition are near each other in time: so many are looked at
 
 
