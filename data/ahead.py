@@ -4,10 +4,35 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+def mapped(
+    function: Callable[[Item], Made], items: Iterable[Item], workers: int = 2
+) -> Iterator[Made]:
+    """A function of each item, in their order, computed by threads that work ahead a little.
+
+    Few items are held at once, however many there are. What a function or the items raise comes
+    in its turn.
+    """
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def ahead(items: Iterable[Item], depth: int = 4) -> Iterator[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from unisono.data.ahead import mapped
 from unisono.data.corpus import long_strip
 from unisono.data.engraving import Layout, engrave
 from unisono.data.errors import ReadError
@@ -24,7 +25,8 @@ class NoStavesError(ReadError):
 def read_strip(path: Path) -> LongStrip:
     """All systems of a file side by side; raises ReadError where there are none."""
     if is_page_file(path):
-        strips = [strip for page in read_pages(path) for strip in page_strips(page)]
+        pages = mapped(page_strips, read_pages(path))
+        strips = [strip for page in pages for strip in page]
         if not strips:
             raise NoStavesError(
                 path, "shows no staves", "give a sharper or larger picture of the page"

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.data.augmentation import augment_strip, augment_waveform, draw_equaliser
+from unisono.data.augmenting.strip import scanned_strip
 
 TIME = np.arange(32_000) / 16_000
 TONE = (0.3 * np.sin(2 * np.pi * 440 * TIME)).astype(np.float32)
@@ -79,3 +80,20 @@ def test_an_equaliser_is_gentle_and_smooth() -> None:
     assert np.abs(np.diff(decibels, axis=1)).max() < 16 / 27
     flat = (decibels == 0).all(axis=1)
     assert 0 < flat.sum() < 60
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1 << 20))
+def test_a_scanner_moves_nothing_and_leaves_what_is_thick(seed: int) -> None:
+    ink = strip()
+    ink[20:36, 200:216] = 255  # a blot as large as four note heads
+    seen = scanned_strip(ink, np.random.default_rng(seed))
+    assert seen.shape == ink.shape
+    assert seen.dtype == np.float32
+    assert 0 <= seen.min() <= seen.max() <= 1
+    assert seen[22:34, 202:214].mean() > 0.6
+    around = np.concatenate([seen[10:16, 190:230], seen[40:46, 190:230]])
+    assert around.mean() < 0.3
+    rows, columns = np.nonzero(seen[10:46, 190:226] > 0.5)
+    assert abs(float(np.median(rows)) + 10 - 27.5) < 2
+    assert abs(float(np.median(columns)) + 190 - 207.5) < 2
