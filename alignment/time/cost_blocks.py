@@ -78,7 +78,8 @@ class EuclideanCost:
     def block(self, rows: slice, columns: slice) -> FloatArray:
         """The costs of the rectangle."""
         x, y = self.rows[rows], self.columns[columns]
-        cost: FloatArray = (np.float32(-2) * x) @ y.T
+        cost: FloatArray = x @ y.T
+        cost *= np.float32(-2)
         cost += np.einsum("ij,ij->i", x, x)[:, None]
         cost += np.einsum("ij,ij->i", y, y)
         np.maximum(cost, np.float32(0), out=cost)  # rounding may go below
@@ -109,7 +110,7 @@ class WeightedCost:
 
     def block(self, rows: slice, columns: slice) -> FloatArray:
         """The costs of the rectangle."""
-        total = self.parts[0].block(rows, columns) * np.float32(self.weights[0])
+        total: FloatArray = self.parts[0].block(rows, columns) * np.float32(self.weights[0])
         for part, weight in zip(self.parts[1:], self.weights[1:], strict=True):
             total += part.block(rows, columns) * np.float32(weight)
         return total

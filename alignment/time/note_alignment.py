@@ -112,7 +112,8 @@ def pooled(frames: FloatArray, count: int, *, highest: bool = False) -> FloatArr
     n = -(-len(frames) // count)
     whole = np.pad(frames, ((0, n * count - len(frames)), (0, 0)))
     grouped = whole.reshape(n, count, -1)
-    return grouped.max(axis=1) if highest else grouped.mean(axis=1)
+    found: FloatArray = grouped.max(axis=1) if highest else grouped.mean(axis=1)
+    return found
 
 
 def pairs_of_path(path: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
