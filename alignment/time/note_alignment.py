@@ -14,7 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.alignment.time.chroma import chroma, decaying_onsets, unit_rows
-from unisono.alignment.time.cost_blocks import CosineCost, CostBlocks, EuclideanCost, WeightedCost
+from unisono.alignment.time.cost_blocks import (
+    CosineCost,
+    CostBlocks,
+    EuclideanCost,
+    TransposedCost,
+    WeightedCost,
+)
 from unisono.alignment.time.dtw import StepWeights, multi_scale_dtw
 from unisono.alignment.time.pitch_features import LOWEST, PitchFeatures
 
@@ -32,6 +38,8 @@ class NoteAlignmentSettings:
     compression: of chroma, see ``chroma``. onset_weight: of the distance of onsets, beside 1 for
     that of chroma. coarse: frames that are put together for the first comparison. radius: frames
     that the path may then leave the first one by. weights: of the steps.
+    open_ends: the recording may hold something else before and after the score: its path may
+    begin and end anywhere in it.
     silence_db, margin_s: what is quieter than the loudest moments by so much is silence before
     and after the music, and is left out but for the margin.
     """
@@ -41,6 +49,7 @@ class NoteAlignmentSettings:
     coarse: int = 5
     radius: int = 60
     weights: StepWeights = field(default_factory=lambda: StepWeights(2.0, 1.5, 1.5))
+    open_ends: bool = False
     silence_db: float = 45.0
     margin_s: float = 0.2
 
@@ -80,12 +89,18 @@ def align_features(
         onset_costs = EuclideanCost(*(pooled(side, count, highest=True) for side in onsets))
         return WeightedCost([chroma_costs, onset_costs], [1.0, settings.onset_weight])
 
+    levels = [costs(coarse), costs(1)]
+    if settings.open_ends:
+        # The rows are those that are followed from end to end.
+        levels = [TransposedCost(level) for level in levels]
     warp = multi_scale_dtw(
-        [costs(coarse), costs(1)],
+        levels,
         weights=settings.weights,
         radius=max(settings.radius, 3 * coarse),
+        subsequence=settings.open_ends,
     )
-    rows, columns = pairs_of_path(warp.path)
+    path = warp.path[:, ::-1] if settings.open_ends else warp.path
+    rows, columns = pairs_of_path(path)
     return NoteAlignment(
         (rows + starts[0]) * recording.hop_s,
         (columns + starts[1]) * score.hop_s,
