@@ -117,17 +117,26 @@ class WeightedCost:
 
 
 @dataclass(frozen=True)
-class TransposedCost:
-    """The same costs with rows and columns changed over."""
+class PaddedCost:
+    """The same costs with a column of ``value`` before the first and after the last."""
 
     cost: CostBlocks
+    value: float
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         rows, columns = self.cost.shape
-        return columns, rows
+        return rows, columns + 2
 
     def block(self, rows: slice, columns: slice) -> FloatArray:
         """The costs of the rectangle."""
-        return np.ascontiguousarray(self.cost.block(columns, rows).T)
+        m = self.cost.shape[1]
+        padded = np.full(
+            (rows.stop - rows.start, columns.stop - columns.start), self.value, np.float32
+        )
+        start, stop = max(columns.start, 1), min(columns.stop, m + 1)
+        if start < stop:
+            inside = self.cost.block(rows, slice(start - 1, stop - 1))
+            padded[:, start - columns.start : stop - columns.start] = inside
+        return padded

@@ -18,7 +18,7 @@ from unisono.alignment.time.cost_blocks import (
     CosineCost,
     CostBlocks,
     EuclideanCost,
-    TransposedCost,
+    PaddedCost,
     WeightedCost,
 )
 from unisono.alignment.time.dtw import StepWeights, multi_scale_dtw
@@ -38,8 +38,8 @@ class NoteAlignmentSettings:
     compression: of chroma, see ``chroma``. onset_weight: of the distance of onsets, beside 1 for
     that of chroma. coarse: frames that are put together for the first comparison. radius: frames
     that the path may then leave the first one by. weights: of the steps.
-    open_ends: the recording may hold something else before and after the score: its path may
-    begin and end anywhere in it.
+    passing_over: the recording may hold something else before and after the score; to pass over
+    a frame of it costs this share of the mean cost. None: all of it is the score.
     silence_db, margin_s: what is quieter than the loudest moments by so much is silence before
     and after the music, and is left out but for the margin.
     """
@@ -49,7 +49,7 @@ class NoteAlignmentSettings:
     coarse: int = 5
     radius: int = 60
     weights: StepWeights = field(default_factory=lambda: StepWeights(2.0, 1.5, 1.5))
-    open_ends: bool = False
+    passing_over: float | None = None
     silence_db: float = 45.0
     margin_s: float = 0.2
 
@@ -90,22 +90,31 @@ def align_features(
         return WeightedCost([chroma_costs, onset_costs], [1.0, settings.onset_weight])
 
     levels = [costs(coarse), costs(1)]
-    if settings.open_ends:
-        # The rows are those that are followed from end to end.
-        levels = [TransposedCost(level) for level in levels]
+    if settings.passing_over is not None:
+        levels = [with_passing_over(level, settings.passing_over) for level in levels]
     warp = multi_scale_dtw(
         levels,
         weights=settings.weights,
         radius=max(settings.radius, 3 * coarse),
-        subsequence=settings.open_ends,
     )
-    path = warp.path[:, ::-1] if settings.open_ends else warp.path
+    path = warp.path
+    if settings.passing_over is not None:
+        inside = (path[:, 1] > 0) & (path[:, 1] <= len(chromas[1]))
+        path = path[inside] - [0, 1]
     rows, columns = pairs_of_path(path)
     return NoteAlignment(
         (rows + starts[0]) * recording.hop_s,
         (columns + starts[1]) * score.hop_s,
         warp.total / (len(chromas[0]) + len(chromas[1])),
     )
+
+
+def with_passing_over(cost: CostBlocks, share: float) -> PaddedCost:
+    """Costs with a column before and after that fit each row at ``share`` of the mean cost."""
+    n, m = cost.shape
+    rows = np.unique(np.linspace(0, n - 1, 64).astype(int))
+    mean = np.mean([cost.block(slice(row, row + 1), slice(0, m)).mean() for row in rows])
+    return PaddedCost(cost, float(mean) * share)
 
 
 def sounding(features: PitchFeatures, silence_db: float, margin_s: float) -> tuple[int, int]:
