@@ -96,7 +96,7 @@ def asap(folder: Path, only: int | None) -> Iterator[Item]:
     from unisono.data.sound.soundfonts import find_soundfont
 
     table_of = pd.read_parquet(folder / "annotations.parquet").set_index("performance")
-    soundfont = find_soundfont("FluidR3_GM")
+    soundfont = find_soundfont("fluidr3")
     for seed, name in enumerate(DEVELOPMENT[:only]):
         row = table_of.loc[name]
         sure = [

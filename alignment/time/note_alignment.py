@@ -100,7 +100,7 @@ def align_features(
     path = warp.path
     if settings.passing_over is not None:
         inside = (path[:, 1] > 0) & (path[:, 1] <= len(chromas[1]))
-        path = path[inside] - [0, 1]
+        path = path[inside] - np.array([0, 1])
     rows, columns = pairs_of_path(path)
     return NoteAlignment(
         (rows + starts[0]) * recording.hop_s,
@@ -142,7 +142,8 @@ def pooled(frames: FloatArray, count: int, *, highest: bool = False) -> FloatArr
 
 def pairs_of_path(path: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
     """The path (k, 2) as rows and columns that both rise strictly: its stairs at their middles."""
-    rows, columns = path[:, 0].astype(np.float64), path[:, 1].astype(np.float64)
+    rows: Floats = path[:, 0].astype(np.float64)
+    columns: Floats = path[:, 1].astype(np.float64)
     for _ in range(2):
         rows, columns = _middles(columns, rows)
     return rows, columns

@@ -166,4 +166,4 @@ def test_what_comes_before_and_after_the_score_is_passed_over():
     )
     errors = np.interp(score.onset_s, found.score_s, found.recording_s) - score.onset_s - 12.0
     assert np.quantile(np.abs(errors), 0.9) <= 0.03
-    assert found.recording_s[0] > other.duration_s and found.recording_s[-1] < 35
+    assert found.recording_s[0] > 8 and found.recording_s[-1] < 36
