@@ -51,6 +51,11 @@ PARTS = (
     Part("engraving", "Engraving", ("--runs", "1")),
     Part("synthesis", "Synthesis", ("--minutes", "0.5", "--piece", "15")),
     Part("pair_sampling", "Pairs from the cache", ("--pairs", "50")),
+    Part(
+        "dynamic_time_warping",
+        "Lining up",
+        ("--side", "500", "--runs", "1", "--hours", "0.02"),
+    ),
     Part("sizes", "Sizes"),
 )
 

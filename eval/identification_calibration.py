@@ -162,7 +162,7 @@ def fit(features: Floats, right: npt.NDArray[np.bool_], weights: Floats) -> Conf
         gradient[1:] += 2 * _PENALTY * parameters[1:]
         return float(value), np.asarray(gradient, np.float64)
 
-    bounds = [(None, None), *[(0.0, None)] * 4, (None, None)]
+    bounds = [(None, None), *[(0.0, None)] * 5]
     found = minimize(loss, np.zeros(6), jac=True, bounds=bounds, method="L-BFGS-B").x
     offset, *scaled = found.tolist()
     values = [offset, *(one / by for one, by in zip(scaled, spread.tolist(), strict=True))]

@@ -45,7 +45,7 @@ class Confidence:
         + consistent * g.consistent + length * log(g.passages)
 
     ``unisono.eval.identification_calibration`` fits it. What speaks for a work never lowers its
-    probability: all weights but the offset and that of the length are at least 0.
+    probability, nor does a longer query: all weights but the offset are at least 0.
     Raises ValueError for one that is below.
     """
 
@@ -57,7 +57,7 @@ class Confidence:
     length: float
 
     def __post_init__(self) -> None:
-        for name in ("order", "margin", "votes", "consistent"):
+        for name in ("order", "margin", "votes", "consistent", "length"):
             if getattr(self, name) < 0:
                 raise ValueError(f"the weight of {name} is {getattr(self, name)}, below 0")
 

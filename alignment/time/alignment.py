@@ -124,11 +124,12 @@ def align(space: Space, recording: str | Path, score: str | Path, hop_s: float =
         )
         found.append(align_by_cost(cost, reading, recording_s))
     scores = [_pitched_features(reading) for reading in readings]
+    surest = max(found, key=lambda alignment: alignment.confidence)
     if any(features is None for features in scores):
-        return max(found, key=lambda alignment: alignment.confidence)
+        return surest
     heard = features_of_recording(recording, played.modality)
-    if not heard.energies.any():
-        return found[0]
+    if not heard.energies.any():  # drums alone
+        return surest
     by_notes = [align_features(heard, features) for features in scores if features is not None]
     best = min(range(len(found)), key=lambda i: by_notes[i].cost)
     return refined(found[best], by_notes[best])

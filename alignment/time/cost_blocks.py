@@ -78,7 +78,8 @@ class EuclideanCost:
     def block(self, rows: slice, columns: slice) -> FloatArray:
         """The costs of the rectangle."""
         x, y = self.rows[rows], self.columns[columns]
-        cost: FloatArray = (np.float32(-2) * x) @ y.T
+        cost: FloatArray = x @ y.T
+        cost *= np.float32(-2)
         cost += np.einsum("ij,ij->i", x, x)[:, None]
         cost += np.einsum("ij,ij->i", y, y)
         np.maximum(cost, np.float32(0), out=cost)  # rounding may go below
@@ -109,24 +110,33 @@ class WeightedCost:
 
     def block(self, rows: slice, columns: slice) -> FloatArray:
         """The costs of the rectangle."""
-        total = self.parts[0].block(rows, columns) * np.float32(self.weights[0])
+        total: FloatArray = self.parts[0].block(rows, columns) * np.float32(self.weights[0])
         for part, weight in zip(self.parts[1:], self.weights[1:], strict=True):
             total += part.block(rows, columns) * np.float32(weight)
         return total
 
 
 @dataclass(frozen=True)
-class TransposedCost:
-    """The same costs with rows and columns changed over."""
+class PaddedCost:
+    """The same costs with a column of ``value`` before the first and after the last."""
 
     cost: CostBlocks
+    value: float
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         rows, columns = self.cost.shape
-        return columns, rows
+        return rows, columns + 2
 
     def block(self, rows: slice, columns: slice) -> FloatArray:
         """The costs of the rectangle."""
-        return np.ascontiguousarray(self.cost.block(columns, rows).T)
+        m = self.cost.shape[1]
+        padded = np.full(
+            (rows.stop - rows.start, columns.stop - columns.start), self.value, np.float32
+        )
+        start, stop = max(columns.start, 1), min(columns.stop, m + 1)
+        if start < stop:
+            inside = self.cost.block(rows, slice(start - 1, stop - 1))
+            padded[:, start - columns.start : stop - columns.start] = inside
+        return padded

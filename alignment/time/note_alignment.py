@@ -14,7 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.alignment.time.chroma import chroma, decaying_onsets, unit_rows
-from unisono.alignment.time.cost_blocks import CosineCost, CostBlocks, EuclideanCost, WeightedCost
+from unisono.alignment.time.cost_blocks import (
+    CosineCost,
+    CostBlocks,
+    EuclideanCost,
+    PaddedCost,
+    WeightedCost,
+)
 from unisono.alignment.time.dtw import StepWeights, multi_scale_dtw
 from unisono.alignment.time.pitch_features import LOWEST, PitchFeatures
 
@@ -32,6 +38,8 @@ class NoteAlignmentSettings:
     compression: of chroma, see ``chroma``. onset_weight: of the distance of onsets, beside 1 for
     that of chroma. coarse: frames that are put together for the first comparison. radius: frames
     that the path may then leave the first one by. weights: of the steps.
+    passing_over: the recording may hold something else before and after the score; to pass over
+    a frame of it costs this share of the mean cost. None: all of it is the score.
     silence_db, margin_s: what is quieter than the loudest moments by so much is silence before
     and after the music, and is left out but for the margin.
     """
@@ -41,6 +49,7 @@ class NoteAlignmentSettings:
     coarse: int = 5
     radius: int = 60
     weights: StepWeights = field(default_factory=lambda: StepWeights(2.0, 1.5, 1.5))
+    passing_over: float | None = None
     silence_db: float = 45.0
     margin_s: float = 0.2
 
@@ -80,17 +89,32 @@ def align_features(
         onset_costs = EuclideanCost(*(pooled(side, count, highest=True) for side in onsets))
         return WeightedCost([chroma_costs, onset_costs], [1.0, settings.onset_weight])
 
+    levels = [costs(coarse), costs(1)]
+    if settings.passing_over is not None:
+        levels = [with_passing_over(level, settings.passing_over) for level in levels]
     warp = multi_scale_dtw(
-        [costs(coarse), costs(1)],
+        levels,
         weights=settings.weights,
         radius=max(settings.radius, 3 * coarse),
     )
-    rows, columns = pairs_of_path(warp.path)
+    path = warp.path
+    if settings.passing_over is not None:
+        inside = (path[:, 1] > 0) & (path[:, 1] <= len(chromas[1]))
+        path = path[inside] - np.array([0, 1])
+    rows, columns = pairs_of_path(path)
     return NoteAlignment(
         (rows + starts[0]) * recording.hop_s,
         (columns + starts[1]) * score.hop_s,
         warp.total / (len(chromas[0]) + len(chromas[1])),
     )
+
+
+def with_passing_over(cost: CostBlocks, share: float) -> PaddedCost:
+    """Costs with a column before and after that fit each row at ``share`` of the mean cost."""
+    n, m = cost.shape
+    rows = np.unique(np.linspace(0, n - 1, 64).astype(int))
+    mean = np.mean([cost.block(slice(row, row + 1), slice(0, m)).mean() for row in rows])
+    return PaddedCost(cost, float(mean) * share)
 
 
 def sounding(features: PitchFeatures, silence_db: float, margin_s: float) -> tuple[int, int]:
@@ -112,12 +136,14 @@ def pooled(frames: FloatArray, count: int, *, highest: bool = False) -> FloatArr
     n = -(-len(frames) // count)
     whole = np.pad(frames, ((0, n * count - len(frames)), (0, 0)))
     grouped = whole.reshape(n, count, -1)
-    return grouped.max(axis=1) if highest else grouped.mean(axis=1)
+    found: FloatArray = grouped.max(axis=1) if highest else grouped.mean(axis=1)
+    return found
 
 
 def pairs_of_path(path: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
     """The path (k, 2) as rows and columns that both rise strictly: its stairs at their middles."""
-    rows, columns = path[:, 0].astype(np.float64), path[:, 1].astype(np.float64)
+    rows: Floats = path[:, 0].astype(np.float64)
+    columns: Floats = path[:, 1].astype(np.float64)
     for _ in range(2):
         rows, columns = _middles(columns, rows)
     return rows, columns

@@ -130,7 +130,11 @@ def _page(
     from PIL import Image
 
     number = int(random.integers(len(score.pages)))
-    staves = [tuple(map(float, row[1:])) for row in score.notes["staves"] if row[0] == number]
+    staves = [
+        (float(x0), float(y0), float(x1), float(y1))
+        for page, x0, y0, x1, y1 in score.notes["staves"]
+        if page == number
+    ]
     image = next(iter(read_pages(score.pages[number]))).image
     seed = [settings.seed, int(random.integers(2**31))]
     changed = change_page(image, settings.pages, staff_space(staves) if staves else 7.0, seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unisono.data.modality import Modality
-from unisono.data.sound.soundfonts import find_soundfont
+from unisono.data.sound.soundfonts import find_soundfont, is_for_measuring
 from unisono.eval.harness.identification import StoredWork, WorkQuery, ask_all, found_rows
 from unisono.eval.harness.identified_pieces import (
     FULL,
@@ -72,6 +72,11 @@ def run(space: Space, settings: EvalSettings, progress: Progress) -> Outcome:
     notes = []
     if unread:
         notes.append(f"on {unread} of {len(pieces)} asking pages no staves were found: last")
+    if not is_for_measuring(renderer.soundfont):
+        notes.append(
+            f"played with {renderer.soundfont.name}, which is not kept for measuring: training may "
+            "have heard it"
+        )
     if settings.limit is not None:
         notes.append(f"only the first {settings.limit} pieces: not the protocol's number")
     counts = {"pieces": len(pieces), "unread pages": unread}

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.alignment.time import align
-from unisono.alignment.time.note_alignment import align_features, pairs_of_path, pooled, sounding
+from unisono.alignment.time.note_alignment import (
+    NoteAlignmentSettings,
+    align_features,
+    pairs_of_path,
+    pooled,
+    sounding,
+)
 from unisono.alignment.time.pitch_features import (
     SAMPLE_RATE,
     features_of_audio,
@@ -142,3 +148,22 @@ def test_a_recording_and_a_midi_file_line_up_to_the_note(tmp_path, monkeypatch):
     assert steps == pytest.approx(np.full(len(steps), 0.2))
     assert all(a.score_s <= b.score_s for a, b in itertools.pairwise(rows))
     assert alignment.confidence > 0.3
+
+
+def test_what_comes_before_and_after_the_score_is_passed_over():
+    score, other = melody(), melody(20, seed=9)
+    parts = [other, moved(score, lambda s: s + 12.0), moved(other, lambda s: s + 35.0)]
+    played = Notes(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("onset_s", "offset_s", "pitch", "velocity", "program")
+        )
+    )
+    found = align_features(
+        features_of_notes(played),
+        features_of_notes(score),
+        NoteAlignmentSettings(passing_over=0.5),
+    )
+    errors = np.interp(score.onset_s, found.score_s, found.recording_s) - score.onset_s - 12.0
+    assert np.quantile(np.abs(errors), 0.9) <= 0.03
+    assert found.recording_s[0] > 8 and found.recording_s[-1] < 36

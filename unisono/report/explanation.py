@@ -100,7 +100,8 @@ def explain_answers(query: Path, found: Identification, path: Path) -> None:
 
 def _shown_answer(answer: Answer) -> _Shown:
     place = spoken_stretch(answer.place)
-    said = f"{100 * answer.probability:.0f} % sure" + (f", {place}" if place else "")
+    sure = f"{100 * answer.probability:.0f}" if answer.probability <= 0.99 else "over 99"
+    said = f"{sure} % sure" + (f", {place}" if place else "")
     by = f"{answer.composer}: " if answer.composer else ""
     heading = f"{answer.rank}. {_utf8(by + answer.title)} ({LABELS[answer.modality]}), {said}"
     return _Shown(heading, Path(answer.path), answer.modality, place, answer.evidence)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-from tiny_scores import SpaceOfBars
+from types import SimpleNamespace
 
+import numpy as np
+from PIL import Image
+from tiny_scores import SYSTEM_HEIGHT, SYSTEM_TOPS, SpaceOfBars
+
+from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
-from unisono.data.readers.sheet import read_strip
 
 
 class AskedSpaceOfBars(SpaceOfBars):
@@ -17,7 +20,11 @@ class AskedSpaceOfBars(SpaceOfBars):
 
     def encode_item(self, path, *, modality=None, hop_s=None):
         if modality is Modality.SHEET:
-            return self.encode_strip(read_strip(path), step=1)
+            page = np.asarray(Image.open(path).convert("L"))
+            if (page > 250).all():
+                raise ReadError(path, "shows no staves")
+            systems = [page[top : top + SYSTEM_HEIGHT] for top in SYSTEM_TOPS]
+            return self.encode_strip(SimpleNamespace(ink=255 - np.concatenate(systems, axis=1)))
         if path.suffix == ".mid":
             from unisono.data.readers.midi import read_midi
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2] / "alignment"))
@@ -92,6 +93,27 @@ def test_pieces_are_named_from_sound_excerpts_and_pages(pieces):
     assert [row.queries for row in measured] == [3, 9, 9, 3, 3, 3]
     assert all(row.candidates == 3 for row in measured)
     assert outcome.counts == {"pieces": 3, "unread pages": 0}
+
+
+def test_a_page_without_staves_is_last(pieces):
+    space = AskedSpaceOfBars()
+    read = space.encode_item
+    blank = pieces.data / "blank.png"
+    Image.new("L", (80, 80), 255).save(blank)
+    asked = []
+
+    def encode_item(path, **options):
+        if path.suffix == ".png":
+            asked.append(path)
+            return read(blank if len(asked) == 2 else path, **options)
+        return read(path, **options)
+
+    space.encode_item = encode_item
+    outcome = open_task("piece-identification").run(space, pieces, silent)
+    assert outcome.counts["unread pages"] == 1
+    last = [row for row in outcome.rows if row.kind == "measured"][-1]
+    assert last.by_group == {"piece0": 1.0, "piece1": 0.0, "piece2": 1.0}
+    assert "on 1 of 3 asking pages no staves were found: last" in outcome.notes
 
 
 def test_pieces_need_a_folder():

@@ -1,0 +1,198 @@
+"""How near to the truth notes are placed: ten piano performances of ASAP, five violin recordings.
+
+    python -m benchmarks.score_alignment_development --asap DIR --violin DIR [--only 3]
+
+For development: settings were chosen on these, so other pieces of ASAP are left for judging.
+DIR holds ``annotations.parquet`` and the MIDI files of ASAP, or ``recordings.parquet``,
+``notes.parquet`` and the recordings of bach-violin-dataset. Performances are played by FluidSynth
+with FluidR3_GM, clean, and in a room (0.8 to 2 s) with pink noise 15 dB below and silence of 4 s
+before and 6 s after. Errors are at annotated beats (ASAP) or notes (violin, whose truth is good
+to 50 to 100 ms itself). Sync Toolbox (MrMsDTW, chroma and DLNCO) is measured where installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import io
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from unisono.cli.table import table
+from unisono.data.notes import Notes
+
+Floats = npt.NDArray[np.float64]
+Sound = npt.NDArray[np.float32]
+
+RATE = 22_050
+DEVELOPMENT = (
+    "Bach/Fugue/bwv_876/SirajA01M.mid",
+    "Bach/Prelude/bwv_854/LuA01M.mid",
+    "Beethoven/Piano_Sonatas/22-2/KOLESO04M.mid",
+    "Beethoven/Piano_Sonatas/8-2/Na06.mid",
+    "Chopin/Etudes_op_25/2/Karpeyev02.mid",
+    "Haydn/Keyboard_Sonatas/32-1_no_repeat/Goldberg01.mid",
+    "Liszt/Transcendental_Etudes/5/Huang16M.mid",
+    "Rachmaninoff/Preludes_op_32/5/KorchinskayaKogan03.mid",
+    "Schubert/Moment_musical_no_3/Tetzloff09M.mid",
+    "Schumann/Kreisleriana/7/JohannsonP08.mid",
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A recording (samples,) at RATE, the notes of its score, and pairs of true times."""
+
+    group: str
+    sound: Sound
+    score: Notes
+    score_s: Floats
+    recording_s: Floats
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--asap", type=Path)
+    parser.add_argument("--violin", type=Path)
+    parser.add_argument("--only", type=int, help="the first so many of each")
+    arguments = parser.parse_args()
+    ways = {"this program": own}
+    if importlib.util.find_spec("synctoolbox"):
+        ways["Sync Toolbox"] = sync_toolbox
+    else:
+        print("Sync Toolbox is not installed: pip install synctoolbox")
+    errors: dict[tuple[str, str], list[Floats]] = defaultdict(list)
+    for source, folder in ((asap, arguments.asap), (violin, arguments.violin)):
+        for item in source(folder, arguments.only) if folder else ():
+            for name, way in ways.items():
+                score_s, recording_s = way(item)
+                found = np.interp(item.score_s, score_s, recording_s)
+                errors[item.group, name].append(found - item.recording_s)
+    header = ("material", "program", "median ms", "95 % ms", "25", "50", "100", "250 ms")
+    rows = [(*key, *row_of(np.concatenate(found))) for key, found in errors.items()]
+    print(table(header, rows, right=range(2, 8)))
+
+
+def row_of(errors: Floats) -> tuple[str, ...]:
+    away = np.abs(errors)
+    within = [f"{np.mean(away <= s):.1%}" for s in (0.025, 0.05, 0.1, 0.25)]
+    return f"{np.median(away) * 1e3:.1f}", f"{np.quantile(away, 0.95) * 1e3:.0f}", *within
+
+
+def asap(folder: Path, only: int | None) -> Iterator[Item]:
+    import pandas as pd
+
+    from unisono.data.augmenting.audio_noise import Noise
+    from unisono.data.augmenting.rooms import Room
+    from unisono.data.readers.midi import read_midi
+    from unisono.data.sound.fluidsynth import play_soundfont
+    from unisono.data.sound.soundfonts import find_soundfont
+
+    table_of = pd.read_parquet(folder / "annotations.parquet").set_index("performance")
+    soundfont = find_soundfont("fluidr3")
+    for seed, name in enumerate(DEVELOPMENT[:only]):
+        row = table_of.loc[name]
+        sure = [
+            "bR" not in pair
+            for pair in zip(row.score_beat_types, row.performance_beat_types, strict=True)
+        ]
+        score_s, beats_s = row.score_beats[sure], row.performance_beats[sure]
+        score = read_midi(folder / row.piece / "midi_score.mid").notes
+        clean = play_soundfont(soundfont, read_midi(folder / name).notes, RATE)
+        yield Item("ASAP, clean", clean, score, score_s, beats_s)
+        random = np.random.default_rng(seed)
+        room = Room.draw(random, decay_s=(0.8, 2.0), wet_db=(-6, 0))
+        heard = Noise("pink", 15.0, seed).apply(room.apply(clean, RATE), RATE)
+        around = np.pad(heard, (4 * RATE, 6 * RATE))
+        yield Item("ASAP, room and noise", around, score, score_s, beats_s + 4.0)
+
+
+def violin(folder: Path, only: int | None) -> Iterator[Item]:
+    import pandas as pd
+
+    from unisono.data.readers.audio import read_audio
+
+    notes = pd.read_parquet(folder / "notes.parquet")
+    for file in pd.read_parquet(folder / "recordings.parquet").file[:only]:
+        rows = notes[notes.file == file].sort_values("onset_tick", kind="stable")
+        onset_s = rows.onset_tick.to_numpy() / 48  # quarters of half a second
+        offset_s = np.maximum(rows.offset_tick.to_numpy() / 48, onset_s + 0.05)
+        pitch = rows.pitch.to_numpy().astype(np.int16)
+        score = Notes(onset_s, offset_s, pitch, np.full_like(pitch, 80), np.full_like(pitch, 40))
+        sound = read_audio(folder / file, RATE)
+        yield Item("violin", sound, score, onset_s, rows.start_s.to_numpy())
+
+
+def own(item: Item) -> tuple[Floats, Floats]:
+    import soxr
+
+    from unisono.alignment.time.note_alignment import align_features
+    from unisono.alignment.time.pitch_features import (
+        SAMPLE_RATE,
+        features_of_audio,
+        features_of_notes,
+    )
+
+    heard = features_of_audio([soxr.resample(item.sound, RATE, SAMPLE_RATE)])
+    found = align_features(heard, features_of_notes(item.score))
+    return found.score_s, found.recording_s
+
+
+def sync_toolbox(item: Item) -> tuple[Floats, Floats]:
+    import pandas as pd
+    from synctoolbox.dtw.mrmsdtw import sync_via_mrmsdtw
+    from synctoolbox.dtw.utils import make_path_strictly_monotonic
+    from synctoolbox.feature.chroma import pitch_to_chroma, quantize_chroma
+    from synctoolbox.feature.csv_tools import df_to_pitch_features, df_to_pitch_onset_features
+    from synctoolbox.feature.dlnco import pitch_onset_features_to_DLNCO
+    from synctoolbox.feature.pitch import audio_to_pitch_features
+    from synctoolbox.feature.pitch_onset import audio_to_pitch_onset_features
+    from synctoolbox.feature.utils import estimate_tuning
+
+    sound, notes = item.sound.astype(np.float64), item.score
+    rows: Any = pd.DataFrame(
+        {
+            "start": notes.onset_s,
+            "duration": notes.offset_s - notes.onset_s,
+            "pitch": notes.pitch,
+            "velocity": notes.velocity / 127,
+            "instrument": "piano",
+        }
+    )
+    with contextlib.redirect_stdout(io.StringIO()):
+        tuning = estimate_tuning(sound, RATE)
+        pitches = (
+            audio_to_pitch_features(sound, RATE, 50, tuning_offset=tuning),
+            df_to_pitch_features(rows, 50),
+        )
+        onsets = (
+            audio_to_pitch_onset_features(sound, RATE, tuning_offset=tuning),
+            df_to_pitch_onset_features(rows),
+        )
+        chromas = [quantize_chroma(pitch_to_chroma(side)) for side in pitches]
+        decaying = [
+            pitch_onset_features_to_DLNCO(side, chroma.shape[1])
+            for side, chroma in zip(onsets, chromas, strict=True)
+        ]
+        path = sync_via_mrmsdtw(
+            f_chroma1=chromas[0],
+            f_onset1=decaying[0],
+            f_chroma2=chromas[1],
+            f_onset2=decaying[1],
+            input_feature_rate=50,
+            step_weights=np.array([1.5, 1.5, 2.0]),
+            threshold_rec=10**6,
+        )
+        path = make_path_strictly_monotonic(path)
+    return path[1] / 50, path[0] / 50
+
+
+if __name__ == "__main__":
+    main()
