@@ -20,11 +20,16 @@ from unisono.towers.space import Space, load
 
 MODALITIES = tuple(str(modality) for modality in Modality)
 
+_SCORES = (
+    "Mutopia (public domain, CC BY, CC BY-SA), OpenScore Lieder and Quartets (CC0), Chopin's first "
+    "editions (CC BY)"
+)
 LICENCES = {
-    "audio": "sampled notes of FluidR3 GM (MIT), TimGM6mb (GPL-2), csound's GM bank (LGPL-2.1) and "
-    "OPL3 (CC BY-SA 4.0), playing Mutopia and OpenScore pieces; real clips CC BY, CC BY-SA, MIT",
-    "sheet": "Mutopia (public domain, CC BY, CC BY-SA), OpenScore Lieder and Quartets (CC0)",
-    "midi": "Mutopia (public domain, CC BY, CC BY-SA), OpenScore Lieder and Quartets (CC0)",
+    "audio": "notes: sampled notes of FluidR3 GM and FluidR3Mono (MIT), TimGM6mb (GPL-2) and the "
+    f"built-in synthesiser, playing {_SCORES}; character: the same and csound's GM bank (LGPL-2.1) "
+    "and OPL3 (CC BY-SA 4.0), real clips CC BY, CC BY-SA, MIT",
+    "sheet": _SCORES,
+    "midi": _SCORES,
     "text": "all-MiniLM-L6-v2 (Apache-2.0), MusicCaps captions (CC BY-SA 4.0), captions by rules",
     "cover": "a handful of CC BY-SA level pictures of SuperTuxKart with their music",
 }
