@@ -86,6 +86,13 @@ def scan(random: np.random.Generator, staff_space: float = 10.0) -> PageAugmenta
         effects.append(_handwriting(random, space))
     if random.random() < 0.2:
         effects.append(ShowThrough(random.uniform(0.05, 0.25), 0.15 * space))
+    effects += scanned_ink(random, space)
+    return PageAugmentation(tuple(effects))
+
+
+def scanned_ink(random: np.random.Generator, space: float) -> list[PageEffect]:
+    """What a scanner and age do to ink and paper, moving nothing."""
+    effects: list[PageEffect] = []
     if random.random() < 0.6:
         effects.append(InkBleed(random.uniform(-0.04, 0.08) * space))
     if random.random() < 0.4:
@@ -102,7 +109,7 @@ def scan(random: np.random.Generator, staff_space: float = 10.0) -> PageAugmenta
         effects.append(ScanNoise(*dirt, streaks=int(random.integers(0, 2))))
     if random.random() < 0.4:
         effects.append(Jpeg(int(random.integers(50, 95))))
-    return PageAugmentation(tuple(effects))
+    return effects
 
 
 def photograph(
