@@ -3,11 +3,11 @@
     python -m benchmarks.training_speed [--turns 3] [--steps 20]
 
 The character stage runs as configured, on made-up material (``training_material``), once through
-the project's trainer and once as a loop written out by hand (``plain_loop``), in turns, each time with
-new nets and a new loader of one worker. Counted is the wall clock from the end of the last warm-up
-step to the end of the last step: drawing, encoding, losses, optimiser, running average, and the
-trainer's own log with its vital signs. Checkpoints and looks at validation are left out; they come
-every few minutes. A pair is a pair of items.
+the project's trainer and once as a loop written out by hand (``plain_loop``), in turns, each time
+with new nets and a new loader of one worker. Counted is the wall clock from the end of the last
+warm-up step to the end of the last step: drawing, encoding, losses, optimiser, running average,
+and the trainer's own log with its vital signs. Checkpoints and looks at validation are left out;
+they come every few minutes. A pair is a pair of items.
 
 The share of a step not spent waiting for data is the one in the trainer's log. The last stage
 trains heads on kept features: those of a few excerpts stand in for all that the recipe keeps.
