@@ -103,7 +103,7 @@ def devise() -> tuple[str, ...]:
     return (
         *lengths(20, stage="alone"),
         *lengths(20, stage="meeting"),
-        *lengths(120, 0.02, stage="fine-tuning"),
+        *lengths(200, 0.02, stage="fine-tuning"),
         "validation.every_steps=20",
         *ONE_SECOND,
         "sources.recordings.seconds=1",
