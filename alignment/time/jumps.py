@@ -11,6 +11,7 @@ O(n (m + b)) time and, as it holds a byte a cell, is meant for low rates of 2 to
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -149,8 +150,8 @@ def roads(
     last = np.maximum(borders[1:] - 1, entries[:-1])
     before_last = np.maximum(last - 1, entries[:-1])
     exits = np.concatenate([last, before_last, [m]])
-    marked = {(a, c) for a, c in zip(order[:-1], order[1:], strict=True) if c != a + 1}
-    straight = {(a, c) for a, c in zip(order[:-1], order[1:], strict=True) if c == a + 1}
+    marked = {(a, c) for a, c in itertools.pairwise(order) if c != a + 1}
+    straight = {(a, c) for a, c in itertools.pairwise(order) if c == a + 1}
     used = set(order)
     final, opening = order[-1], order[0]
     edges, edge_price = [], []
@@ -199,7 +200,7 @@ def sections_of(columns: Ints, jumped: Ints, ways: Roads) -> tuple[tuple[int, in
     borders = ways.starts
     found: list[tuple[int, int]] = []
     breaks = [0, *np.flatnonzero(jumped >= 0).tolist(), len(columns)]
-    for at, end in zip(breaks[:-1], breaks[1:], strict=True):
+    for at, end in itertools.pairwise(breaks):
         if at == end or columns[at] == m:
             continue
         entry = int(jumped[at])

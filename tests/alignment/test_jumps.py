@@ -1,5 +1,7 @@
 """The search for jumps, against the same found slowly, and on made sequences."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,7 +22,7 @@ def slowly(cost, starts, order, prices):
     first = list(starts)
     last = [max(first[k], ends[k] - 1) for k in range(b)]
     exits = {k: {last[k], max(last[k] - 1, first[k])} for k in range(b)}
-    pairs = list(zip(order[:-1], order[1:], strict=True))
+    pairs = list(itertools.pairwise(order))
     barred = {
         first[k + 1]
         for k in range(b - 1)
