@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unisono.alignment.time.confidence import BELONGS
 from unisono.alignment.time.cost import cost_matrix
 from unisono.alignment.time.cost_blocks import MatrixCost
 from unisono.alignment.time.dtw import StepWeights, dtw
+from unisono.alignment.time.judging import (
+    Evidence,
+    NoteWay,
+    judged_by_notes,
+    judged_by_passages,
+    leaps_of,
+)
 from unisono.alignment.time.jumps import find_order
 from unisono.alignment.time.note_alignment import NoteAlignment, align_features
 from unisono.alignment.time.note_jumps import find_bar_order
@@ -74,10 +82,11 @@ class Alignment:
     """A monotone map between the seconds of a recording and places in a score.
 
     recording_s: (n,) seconds, rising. positions: (n,) positions in ``score``, never falling.
-    confidences: (n,) in 0..1 for the surroundings of each row. confidence: for the whole, 0..1;
-    0 says that the score fits no better than it does when played backwards.
+    confidences: (n,) probability that each row is where it was put (see ``confidence.py``).
+    confidence: the probability that the recording plays the score at all.
     rows_s: (r,) seconds of the recording at which ``rows`` says where it is.
     order: in which the bars, or the systems of pages, were played.
+    evidence: what the probabilities were made of.
     """
 
     score: Score
@@ -87,6 +96,12 @@ class Alignment:
     confidence: float
     rows_s: Floats
     order: PlayedOrder | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the recording plays the score, as far as can be told."""
+        return self.confidence >= BELONGS
 
     def to_score(self, seconds: float) -> AlignmentRow:
         """Return the place in the score at a time of the recording; ends hold beyond the ends."""
@@ -100,8 +115,15 @@ class Alignment:
             at.x,
             at.y,
             recording_s=seconds,
-            confidence=float(np.interp(seconds, self.recording_s, self.confidences)),
+            confidence=self._confidence_at(seconds),
         )
+
+    def _confidence_at(self, seconds: float) -> float:
+        """0 where something else is played than the part that was lined up."""
+        first, last = self.recording_s[0] - CONFIDENCE_S, self.recording_s[-1] + CONFIDENCE_S
+        if not first <= seconds <= last:
+            return 0.0
+        return float(np.interp(seconds, self.recording_s, self.confidences))
 
     def to_recording(self, place: float | Region | ScorePlace) -> float:
         """Return the second of the recording at a place: seconds of the score, or on its pages.
@@ -150,6 +172,8 @@ def align(
     recording_s = centres(played.passages)
     if not len(recording_s):
         raise ReadError(recording, "too short to align")
+    if not (played.passages.weights > 0).any():
+        raise ReadError(recording, "nothing sounds in it", "give a recording of music")
     take = Take(space, recording, played, recording_s, hop_s)
     written = read_written(score)
     try:
@@ -208,9 +232,11 @@ def _along_notes(take: Take, written: WrittenScore, order: PlayedOrder | None) -
         music = music_of_path(path, round(hop_s / heard.hop_s), len(heard))
     score = score_in_order(take.space, written, order, take.hop_s)
     rough = align_by_cost(take.cost(score), score, take.recording_s)
-    fine = align_features(heard.part(*music), features_of_notes(written.in_order(order)))
-    found = refined(rough, fine, music[0] * heard.hop_s)
-    return replace(found, order=order)
+    part, sounding = heard.part(*music), features_of_notes(written.in_order(order))
+    way = NoteWay(part, sounding, align_features(part, sounding), music[0] * heard.hop_s)
+    found = replace(refined(rough, way.found, way.start_s), order=order)
+    leaps = leaps_of(order, written.marked_order)
+    return judged_by_notes(take.space, take.encoding, found, way, leaps)
 
 
 def _along_passages(take: Take, written: WrittenScore, order: PlayedOrder | None) -> Alignment:
@@ -221,7 +247,8 @@ def _along_passages(take: Take, written: WrittenScore, order: PlayedOrder | None
         score = score_in_order(take.space, written, one, take.hop_s)
         rough = align_by_cost(take.cost(score), score, take.recording_s)
         found.append(replace(rough, order=one))
-    return max(found, key=lambda alignment: alignment.confidence)
+    best = max(found, key=lambda alignment: alignment.confidence)
+    return judged_by_passages(take.space, take.encoding, best, 0)
 
 
 def _along_pages(take: Take, score: Score, path: Path, order: PlayedOrder | None) -> Alignment:
@@ -237,7 +264,9 @@ def _along_pages(take: Take, score: Score, path: Path, order: PlayedOrder | None
     if not order.straight(len(starts)):
         columns = columns_in_order(starts, len(score.passages), order)
         cost, score = cost[:, columns], passages_in_order(score, columns)
-    return replace(align_by_cost(cost, score, take.recording_s), order=order)
+    found = replace(align_by_cost(cost, score, take.recording_s), order=order)
+    leaps = leaps_of(order, PlayedOrder(((1, len(starts)),), "system"))
+    return judged_by_passages(take.space, take.encoding, found, leaps)
 
 
 def refined(rough: Alignment, fine: NoteAlignment, start_s: float = 0.0) -> Alignment:

@@ -6,7 +6,7 @@ found: in the score played backwards, which has the same notes, as many of each,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from math import exp, log
 
 import numpy as np
@@ -28,11 +28,12 @@ BELONGS = 0.5
 """A pair with a lower probability is said not to belong together."""
 STRETCH_S = 4.0
 """Of the recording, over which its pace is taken."""
-HELD = 4.0
-"""A stretch at so many times the usual pace, or slower by as much, does not follow the score."""
+UNSTEADIEST = 4.0
+"""A stretch at so many times the usual pace, or slower by as much, counts as no worse."""
 _FRAMES = 10
 _MOST_CELLS = 4_000_000
 _LONGEST_S = 300.0
+_MOST_LEAPS = 10.0
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ class MatchGrounds:
         Methods for Comparing Sequences", 2016, section 4.3); 0 for pages.
     likeness: as ``fit``, by passages in the joint space.
     alike: mean similarity of passages along the path, in deviations above that of other works.
-    wandering: mean distance of the logarithm of the pace from its median, at most log 4.
-    held: share of the recording at a pace that follows no score, 0..1.
-    seconds: how long the part is that was lined up.
+    wandering: mean distance of the logarithm of the pace from its median; its parts at most log 4.
+    passed_over: share of what sounds in the recording that was not lined up.
+    leaps: in a minute, how often the order of bars goes on elsewhere where no mark says so.
+    seconds: how long the part of the recording is that was lined up.
     """
 
     fit: float
@@ -55,7 +57,8 @@ class MatchGrounds:
     likeness: float
     alike: float
     wandering: float
-    held: float
+    passed_over: float
+    leaps: float
     seconds: float
 
 
@@ -64,9 +67,11 @@ class MatchConfidence:
     """A logistic function of grounds: probability = 1 / (1 + exp(-logit)).
 
     logit = offset + fit * g.fit + crossing * g.crossing + likeness * g.likeness
-        + alike * g.alike - wandering * g.wandering - held * g.held + length * log(g.seconds)
+        + alike * g.alike - wandering * g.wandering - passed_over * g.passed_over
+        - leaps * g.leaps + length * log(g.seconds)
 
-    with seconds within 1 and 300. ``unisono.eval.alignment_calibration`` fits it.
+    with at most 10 leaps, and seconds within 1 and 300.
+    ``unisono.eval.alignment_calibration`` fits it.
     Raises ValueError for weights but the offset that are below 0.
     """
 
@@ -76,27 +81,34 @@ class MatchConfidence:
     likeness: float
     alike: float
     wandering: float
-    held: float
+    passed_over: float
+    leaps: float
     length: float
 
     def __post_init__(self) -> None:
-        for name in ("fit", "crossing", "likeness", "alike", "wandering", "held", "length"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"the weight of {name} is {getattr(self, name)}, below 0")
+        for one in fields(self)[1:]:
+            if getattr(self, one.name) < 0:
+                raise ValueError(f"the weight of {one.name} is {getattr(self, one.name)}, below 0")
 
     def probability(self, grounds: MatchGrounds) -> float:
         """That the recording plays the score, 0..1."""
-        logit = (
-            self.offset
-            + self.fit * grounds.fit
-            + self.crossing * grounds.crossing
-            + self.likeness * grounds.likeness
-            + self.alike * grounds.alike
-            - self.wandering * grounds.wandering
-            - self.held * grounds.held
-            + self.length * log_length(grounds.seconds)
-        )
-        return _logistic(logit)
+        offset, *weights = astuple(self)
+        logit = offset + float(np.dot(weights, features_of(grounds)))
+        return 1 / (1 + exp(-max(-60.0, min(60.0, logit))))
+
+
+def features_of(grounds: MatchGrounds) -> tuple[float, ...]:
+    """What the weights of a ``MatchConfidence`` multiply, in their order, without the offset."""
+    return (
+        grounds.fit,
+        grounds.crossing,
+        grounds.likeness,
+        grounds.alike,
+        -grounds.wandering,
+        -grounds.passed_over,
+        -min(_MOST_LEAPS, grounds.leaps),
+        log(min(_LONGEST_S, max(1.0, grounds.seconds))),
+    )
 
 
 @dataclass(frozen=True)
@@ -192,36 +204,27 @@ def cut(features: PitchFeatures, start_s: float, stop_s: float) -> PitchFeatures
     return PitchFeatures(features.energies[start:stop], features.onsets[start:stop], features.hop_s)
 
 
-def pace_of(recording_s: Floats, places: Floats) -> tuple[float, float]:
-    """``wandering`` and ``held`` of a path: how unsteady its pace is, and how much of it stands.
+def pace_of(recording_s: Floats, places: Floats) -> float:
+    """``wandering`` of a path: how unsteady its pace is over stretches of ``STRETCH_S``.
 
     recording_s: (n,) rising. places: (n,) never falling, in whatever unit.
     """
-    length_s = float(recording_s[-1] - recording_s[0]) if len(recording_s) else 0.0
-    stretches = max(2, round(length_s / STRETCH_S))
+    length_s = float(recording_s[-1] - recording_s[0])
     if length_s <= 0 or places[-1] <= places[0]:
-        return log(HELD), 1.0
-    at = np.interp(
-        np.linspace(recording_s[0], recording_s[-1], stretches + 1), recording_s, places
-    )
-    pace = np.diff(at) / np.median(np.diff(at)) if np.median(np.diff(at)) > 0 else np.zeros(1)
-    away = np.minimum(np.abs(np.log(np.maximum(pace, 1e-6))), log(HELD))
-    return float(away.mean()), float((away >= log(HELD)).mean())
-
-
-def log_length(seconds: float) -> float:
-    """What the weight of the length multiplies."""
-    return log(min(_LONGEST_S, max(1.0, seconds)))
+        return log(UNSTEADIEST)
+    borders = np.linspace(recording_s[0], recording_s[-1], max(2, round(length_s / STRETCH_S)) + 1)
+    gone = np.diff(np.interp(borders, recording_s, places))
+    usual = np.median(gone)
+    if usual <= 0:
+        return log(UNSTEADIEST)
+    away = np.abs(np.log(np.maximum(gone / usual, 1e-6)))
+    return float(np.minimum(away, log(UNSTEADIEST)).mean())
 
 
 def whole_logit(probability: float) -> float:
     """Of the whole, as moments take it."""
     bounded = min(1 - 1e-9, max(1e-9, probability))
     return max(-5.0, min(5.0, log(bounded / (1 - bounded))))
-
-
-def _logistic(logit: float) -> float:
-    return 1 / (1 + exp(-max(-60.0, min(60.0, logit))))
 
 
 def _mean_around(values: Floats, half_width: int) -> Floats:
