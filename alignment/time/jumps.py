@@ -32,19 +32,21 @@ _BLOCK_CELLS = 1 << 20
 class JumpPrices:
     """What leaving the straight way costs, in moments at the mean cost of the whole matrix.
 
-    marked: to go where a mark leads, or on where none does, is equally likely, so only this much.
+    The defaults were found on songs with repeats written into them; see docs/experiments.md.
+
+    marked: to go where a mark leads; to go straight on instead costs nothing.
     unmarked: to go from any boundary to any other, and to begin or end in the middle. barred: to
     go straight on where the marks never do, as from a first ending into the second.
     elsewhere: share of the mean cost that a moment costs which is not of the score at all.
     staying, hurrying: for a moment that does not go on, or goes on by more than one column.
     """
 
-    marked: float = 1.0
-    unmarked: float = 30.0
+    marked: float = 3.0
+    unmarked: float = 20.0
     barred: float = 15.0
     elsewhere: float = 0.75
-    staying: float = 0.0
-    hurrying: float = 0.0
+    staying: float = 0.1
+    hurrying: float = 0.2
 
     def __post_init__(self) -> None:
         named = vars(self)

@@ -7,25 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from unisono.alignment.time.chroma import chroma, decaying_onsets, unit_rows
-from unisono.alignment.time.cost_blocks import (
-    CosineCost,
-    CostBlocks,
-    EuclideanCost,
-    WeightedCost,
-)
+from unisono.alignment.time.chroma import downsampled
+from unisono.alignment.time.cost import standardised_cost
+from unisono.alignment.time.cost_blocks import MatrixCost
 from unisono.alignment.time.jumps import JumpPrices, PlayedPath, find_order
-from unisono.alignment.time.note_alignment import NoteAlignmentSettings, pooled
-from unisono.alignment.time.pitch_features import LOWEST, PitchFeatures
+from unisono.alignment.time.note_alignment import pooled
+from unisono.alignment.time.pitch_features import PitchFeatures
 from unisono.data.notes import Notes
 from unisono.data.scores.repeats import RepeatMap
 
 Floats = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float32]
 
 FRAMES = 10
 """Of the features (at 20 ms) that make one moment of the search for jumps, at least."""
-MOST_CELLS = 64_000_000
-"""A byte each; longer pairs are searched at a lower rate."""
+WIDTH = 5
+"""Moments over which features are evened out."""
+MOST_CELLS = 32_000_000
+"""Five bytes each; longer pairs are searched at a lower rate."""
+COMPRESSION = 100.0
+SILENCE = 1e-6
+"""Of the greatest power."""
 
 
 def find_bar_order(
@@ -42,7 +44,7 @@ def find_bar_order(
     """
     cells = len(recording) * len(score)
     frames = max(FRAMES, int(np.ceil(np.sqrt(cells / MOST_CELLS))))
-    cost = coarse_costs(recording, score, frames)
+    cost = MatrixCost(coarse_cost(recording, score, frames))
     hop_s = frames * score.hop_s
     starts = np.rint(np.asarray(bar_s, np.float64) / hop_s).astype(np.int64)
     starts = np.clip(starts, 0, cost.shape[1] - 1)
@@ -50,19 +52,34 @@ def find_bar_order(
     return find_order(cost, starts.tolist(), order, prices), hop_s
 
 
-def coarse_costs(recording: PitchFeatures, score: PitchFeatures, frames: int) -> CostBlocks:
-    """Costs of chroma and of onsets, as ``align_features`` compares them, ``frames`` at a time."""
-    settings = NoteAlignmentSettings()
-    sides = (recording, score)
-    chromas = [chroma(side.energies, LOWEST, settings.compression) for side in sides]
-    onsets = [decaying_onsets(side.onsets, LOWEST, side.hop_s) for side in sides]
-    return WeightedCost(
-        [
-            CosineCost(*(unit_rows(pooled(side, frames), 1e-3) for side in chromas)),
-            EuclideanCost(*(pooled(side, frames, highest=True) for side in onsets)),
-        ],
-        [1.0, settings.onset_weight],
-    )
+def coarse_cost(recording: PitchFeatures, score: PitchFeatures, frames: int) -> FloatArray:
+    """Cost (n, m) in 0..1 of all moments of both, each ``frames`` long.
+
+    What sounds and what begins, pitch by pitch and even over a second, is compared by cosine, and
+    what everything has in common with everything is taken off: for whole sections, that tells
+    better than the features with which ``align_features`` finds the moment.
+    """
+    similarity = levels(recording, frames) @ levels(score, frames).T
+    similarity += attacks(recording, frames) @ attacks(score, frames).T
+    return standardised_cost(similarity, sounds(recording, frames), sounds(score, frames))
+
+
+def levels(features: PitchFeatures, frames: int) -> FloatArray:
+    """How strongly each pitch sounds in each moment (n, BANDS), unit rows."""
+    loud = float(np.quantile(features.energies, 0.999)) or float(features.energies.max(initial=0))
+    level = np.log1p(np.float32(COMPRESSION) * features.energies / np.float32(max(loud, 1e-20)))
+    return downsampled(pooled(level, frames), 1, WIDTH)
+
+
+def attacks(features: PitchFeatures, frames: int) -> FloatArray:
+    """How strongly each pitch begins in each moment (n, BANDS), unit rows."""
+    return downsampled(pooled(features.onsets, frames, highest=True), 1, WIDTH)
+
+
+def sounds(features: PitchFeatures, frames: int) -> FloatArray:
+    """1 for moments (n,) in which something sounds, else 0."""
+    power = pooled(features.energies, frames).sum(axis=1)
+    return (power > power.max(initial=0) * SILENCE).astype(np.float32)
 
 
 def notes_in_order(notes: Notes, played: RepeatMap) -> Notes:
