@@ -84,6 +84,7 @@ def page_piece(
         recording_s=heard.seconds,
         notes=music.notes,
         score_s=onset_s,
+        midi=score.midi,
         pages=PageTruth(
             file=file,
             score=score,

@@ -31,7 +31,7 @@ def measure_piece(space: Space, piece: AlignedPiece) -> list[AlignmentErrors]:
     """
     found = []
     heard = Heard.of(piece.recording, piece.notes)
-    if piece.midi is not None:
+    if piece.midi is not None and piece.pages is None:
         beats_s = read_midi(piece.midi).beats_s
         true = beats_at(piece.score_s, beats_s)
         alignment = align(space, piece.recording, piece.midi, HOP_S)
@@ -50,6 +50,21 @@ def measure_piece(space: Space, piece: AlignedPiece) -> list[AlignmentErrors]:
         alignment = align(space, piece.recording, piece.pages.file, HOP_S)
         found.append(_on_pages(piece, piece.pages, "this space", page_places(alignment, piece)))
         found.append(_on_pages(piece, piece.pages, "linear stretch", linear_places(heard, piece)))
+    return found
+
+
+def timed_errors(piece: AlignedPiece, alignment: Alignment) -> Floats:
+    """How far off each true moment is, in seconds, for an alignment with the piece's MIDI file."""
+    assert piece.midi is not None
+    true = beats_at(piece.score_s, read_midi(piece.midi).beats_s)
+    return _timed(piece, "this space", "midi", true, followed(alignment, piece)).seconds
+
+
+def page_errors(piece: AlignedPiece, alignment: Alignment) -> npt.NDArray[np.bool_]:
+    """Whether each true moment is within a note head, a bar and its system (n, 3)."""
+    assert piece.pages is not None
+    found = _on_pages(piece, piece.pages, "this space", page_places(alignment, piece)).on_pages
+    assert found is not None
     return found
 
 
