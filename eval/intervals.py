@@ -6,7 +6,7 @@ piece are alike; here the pieces are resampled (cluster bootstrap, Davison & Hin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -34,3 +34,27 @@ def grouped_interval(
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     tail = (1 - share) / 2
     return float(np.quantile(means, tail)), float(np.quantile(means, 1 - tail))
+
+
+def grouped_statistic_interval(
+    values: npt.ArrayLike,
+    groups: Sequence[str],
+    statistic: Callable[[npt.NDArray[np.float64]], float],
+    *,
+    share: float = 0.95,
+    rounds: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """The same for any statistic of values (n,), as a median; groups are put together anew.
+
+    Raises ValueError for no values, or names that are not one a value.
+    """
+    sample = np.asarray(values, np.float64)
+    if sample.ndim != 1 or not len(sample) or len(groups) != len(sample):
+        raise ValueError(f"{len(groups)} groups do not fit values of shape {sample.shape}")
+    names, row = np.unique(np.asarray(groups), return_inverse=True)
+    members = [sample[row == i] for i in range(len(names))]
+    drawn = np.random.default_rng(seed).integers(len(names), size=(rounds, len(names)))
+    found = [statistic(np.concatenate([members[i] for i in one])) for one in drawn]
+    tail = (1 - share) / 2
+    return float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))

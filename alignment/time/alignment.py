@@ -2,26 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from unisono.alignment.time.confidence import BELONGS
 from unisono.alignment.time.cost import cost_matrix
+from unisono.alignment.time.cost_blocks import MatrixCost
 from unisono.alignment.time.dtw import StepWeights, dtw
+from unisono.alignment.time.judging import (
+    Evidence,
+    NoteWay,
+    judged_by_notes,
+    judged_by_passages,
+    leaps_of,
+)
+from unisono.alignment.time.jumps import find_order
 from unisono.alignment.time.note_alignment import NoteAlignment, align_features
+from unisono.alignment.time.note_jumps import find_bar_order
 from unisono.alignment.time.pitch_features import (
     SAMPLE_RATE,
     PitchFeatures,
     features_of_audio,
     features_of_notes,
 )
-from unisono.alignment.time.score import Floats, Score, ScorePlace, centres, read_score
+from unisono.alignment.time.played_order import PlayedOrder
+from unisono.alignment.time.score import (
+    Floats,
+    Score,
+    ScorePlace,
+    centres,
+    is_midi,
+    is_musicxml,
+    read_pages,
+)
+from unisono.alignment.time.sections import (
+    BAR_PRICES,
+    SYSTEM_PRICES,
+    columns_in_order,
+    music_of_path,
+    order_of_path,
+    passages_in_order,
+    system_starts,
+)
+from unisono.alignment.time.written_score import (
+    WrittenScore,
+    score_in_order,
+    written_midi,
+    written_musicxml,
+)
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.places import Region
-from unisono.towers.encoding import FloatArray
+from unisono.towers.encoding import Encoding, FloatArray
 
 if TYPE_CHECKING:
     from unisono.towers.space import Space
@@ -47,9 +82,11 @@ class Alignment:
     """A monotone map between the seconds of a recording and places in a score.
 
     recording_s: (n,) seconds, rising. positions: (n,) positions in ``score``, never falling.
-    confidences: (n,) in 0..1 for the surroundings of each row. confidence: for the whole, 0..1;
-    0 says that the score fits no better than it does when played backwards.
+    confidences: (n,) probability that each row is where it was put (see ``confidence.py``).
+    confidence: the probability that the recording plays the score at all.
     rows_s: (r,) seconds of the recording at which ``rows`` says where it is.
+    order: in which the bars, or the systems of pages, were played.
+    evidence: what the probabilities were made of.
     """
 
     score: Score
@@ -58,6 +95,13 @@ class Alignment:
     confidences: FloatArray
     confidence: float
     rows_s: Floats
+    order: PlayedOrder | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the recording plays the score, as far as can be told."""
+        return self.confidence >= BELONGS
 
     def to_score(self, seconds: float) -> AlignmentRow:
         """Return the place in the score at a time of the recording; ends hold beyond the ends."""
@@ -71,8 +115,15 @@ class Alignment:
             at.x,
             at.y,
             recording_s=seconds,
-            confidence=float(np.interp(seconds, self.recording_s, self.confidences)),
+            confidence=self._confidence_at(seconds),
         )
+
+    def _confidence_at(self, seconds: float) -> float:
+        """0 where something else is played than the part that was lined up."""
+        first, last = self.recording_s[0] - CONFIDENCE_S, self.recording_s[-1] + CONFIDENCE_S
+        if not first <= seconds <= last:
+            return 0.0
+        return float(np.interp(seconds, self.recording_s, self.confidences))
 
     def to_recording(self, place: float | Region | ScorePlace) -> float:
         """Return the second of the recording at a place: seconds of the score, or on its pages.
@@ -92,16 +143,25 @@ class Alignment:
         return [self.to_score(float(seconds)) for seconds in self.rows_s]
 
 
-def align(space: Space, recording: str | Path, score: str | Path, hop_s: float = 0.2) -> Alignment:
+def align(
+    space: Space,
+    recording: str | Path,
+    score: str | Path,
+    hop_s: float = 0.2,
+    order: PlayedOrder | None = None,
+) -> Alignment:
     """Line up a recording (or a MIDI performance) with MIDI, MusicXML, page images or a PDF.
 
     Every ``hop_s`` seconds give a row; long pieces are compared at a coarser hop.
 
     Pages are followed by what the space says of passages. Where the score has notes (MIDI,
     MusicXML), the way follows the pitches and onsets of the recording, every 20 ms, and the
-    passages of the space say how far it can be trusted. Which of two readings of a score with
-    repeats is played is decided by whichever is followed.
-    Raises ReadError for files that cannot be read or are no recording or no score.
+    passages of the space say how far it can be trusted.
+
+    order: of the bars (of pages: of the systems) that are played; found by itself if not given,
+    also where repeats were left out or taken that are not written, see ``jumps``.
+    Raises ReadError for files that cannot be read or are no recording or no score, and for an
+    order of bars that there are not.
     """
     recording, score = Path(recording), Path(score)
     played = space.encode_item(recording, hop_s=hop_s)
@@ -109,53 +169,121 @@ def align(space: Space, recording: str | Path, score: str | Path, hop_s: float =
         raise ReadError(
             recording, f"this is {played.modality}", "the first file must be a recording or MIDI"
         )
-    readings = read_score(space, score, hop_s)
-    cells = len(played.passages) * max(len(reading.passages) for reading in readings)
-    if cells > MOST_CELLS:
-        coarser = hop_s * float(np.sqrt(cells / MOST_CELLS)) * 1.05
-        return align(space, recording, score, coarser)
     recording_s = centres(played.passages)
     if not len(recording_s):
         raise ReadError(recording, "too short to align")
-    found = []
-    for reading in readings:
-        cost = cost_matrix(
-            space, played.passages, played.modality, reading.passages, reading.modality
+    if not (played.passages.weights > 0).any():
+        raise ReadError(recording, "nothing sounds in it", "give a recording of music")
+    take = Take(space, recording, played, recording_s, hop_s)
+    written = read_written(score)
+    try:
+        if written is None:
+            return _along_pages(take, read_pages(space, score), score, order)
+        return _along_notes(take, written, order)
+    except TooLongError as error:
+        return align(space, recording, score, error.hop_s, order)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A recording that is to be lined up: its file, its passages, their seconds (n,), their hop."""
+
+    space: Space
+    path: Path
+    encoding: Encoding
+    recording_s: Floats
+    hop_s: float
+
+    def cost(self, score: Score) -> FloatArray:
+        """Costs of its passages against those of a score. Raises TooLongError."""
+        cells = len(self.recording_s) * len(score.passages)
+        if cells > MOST_CELLS:
+            raise TooLongError(self.hop_s * float(np.sqrt(cells / MOST_CELLS)) * 1.05)
+        passages, modality = self.encoding.passages, self.encoding.modality
+        return cost_matrix(self.space, passages, modality, score.passages, score.modality)
+
+
+class TooLongError(Exception):
+    """Two files have too many passages to compare; ``hop_s`` would make few enough."""
+
+    def __init__(self, hop_s: float) -> None:
+        super().__init__(f"compare at {hop_s} s")
+        self.hop_s = hop_s
+
+
+def read_written(path: Path) -> WrittenScore | None:
+    """The notes of MIDI or MusicXML; None for what is rather pages. Raises ReadError."""
+    if is_midi(path):
+        return written_midi(path)
+    return written_musicxml(path) if is_musicxml(path) else None
+
+
+def _along_notes(take: Take, written: WrittenScore, order: PlayedOrder | None) -> Alignment:
+    heard = features_of_recording(take.path, take.encoding.modality)
+    features = features_of_notes(written.notes)
+    if not (heard.energies.any() and features.energies.any()):  # drums alone
+        return _along_passages(take, written, order)
+    music = (0, len(heard))
+    if order is None:
+        path, hop_s = find_bar_order(
+            heard, features, written.bar_s[:-1].tolist(), written.order, BAR_PRICES
         )
-        found.append(align_by_cost(cost, reading, recording_s))
-    scores = [_pitched_features(reading) for reading in readings]
-    surest = max(found, key=lambda alignment: alignment.confidence)
-    if any(features is None for features in scores):
-        return surest
-    heard = features_of_recording(recording, played.modality)
-    if not heard.energies.any():  # drums alone
-        return surest
-    by_notes = [align_features(heard, features) for features in scores if features is not None]
-    best = min(range(len(found)), key=lambda i: by_notes[i].cost)
-    return refined(found[best], by_notes[best])
+        order = order_of_path(path) or written.marked_order
+        music = music_of_path(path, round(hop_s / heard.hop_s), len(heard))
+    score = score_in_order(take.space, written, order, take.hop_s)
+    rough = align_by_cost(take.cost(score), score, take.recording_s)
+    part, sounding = heard.part(*music), features_of_notes(written.in_order(order))
+    way = NoteWay(part, sounding, align_features(part, sounding), music[0] * heard.hop_s)
+    found = replace(refined(rough, way.found, way.start_s), order=order)
+    leaps = leaps_of(order, written.marked_order)
+    return judged_by_notes(take.space, take.encoding, found, way, leaps)
 
 
-def refined(rough: Alignment, fine: NoteAlignment) -> Alignment:
-    """Put the pairs of times of ``fine`` in place of the way of ``rough``, and keep its rows."""
+def _along_passages(take: Take, written: WrittenScore, order: PlayedOrder | None) -> Alignment:
+    """By what the space says alone: in the order given, or as written or marked, as fits best."""
+    orders = [order] if order else list({written.written_order, written.marked_order})
+    found = []
+    for one in sorted(orders, key=str):
+        score = score_in_order(take.space, written, one, take.hop_s)
+        rough = align_by_cost(take.cost(score), score, take.recording_s)
+        found.append(replace(rough, order=one))
+    best = max(found, key=lambda alignment: alignment.confidence)
+    return judged_by_passages(take.space, take.encoding, best, 0)
+
+
+def _along_pages(take: Take, score: Score, path: Path, order: PlayedOrder | None) -> Alignment:
+    cost = take.cost(score)
+    starts = system_starts(score)
+    if order is None:
+        way = find_order(MatrixCost(cost), starts, range(len(starts)), SYSTEM_PRICES)
+        order = order_of_path(way, "system") or PlayedOrder(((1, len(starts)),), "system")
+    try:
+        order.check(len(starts))
+    except ValueError as error:
+        raise ReadError(path, str(error), "count the systems of all its pages from 1") from error
+    if not order.straight(len(starts)):
+        columns = columns_in_order(starts, len(score.passages), order)
+        cost, score = cost[:, columns], passages_in_order(score, columns)
+    found = replace(align_by_cost(cost, score, take.recording_s), order=order)
+    leaps = leaps_of(order, PlayedOrder(((1, len(starts)),), "system"))
+    return judged_by_passages(take.space, take.encoding, found, leaps)
+
+
+def refined(rough: Alignment, fine: NoteAlignment, start_s: float = 0.0) -> Alignment:
+    """Put the pairs of times of ``fine`` in place of the way of ``rough``, and keep its rows.
+
+    start_s: second of the recording at which ``fine`` counts from 0.
+    """
+    recording_s = fine.recording_s + start_s
     positions = [rough.score.position_of(float(seconds)) for seconds in fine.score_s]
     return Alignment(
         score=rough.score,
-        recording_s=fine.recording_s,
+        recording_s=recording_s,
         positions=np.array(positions, dtype=np.float64),
-        confidences=np.interp(fine.recording_s, rough.recording_s, rough.confidences).astype(
-            np.float32
-        ),
+        confidences=np.interp(recording_s, rough.recording_s, rough.confidences).astype(np.float32),
         confidence=rough.confidence,
         rows_s=rough.rows_s,
     )
-
-
-def _pitched_features(score: Score) -> PitchFeatures | None:
-    """What sounds in the score; None for pages, and for drums alone."""
-    if score.notes is None:
-        return None
-    features = features_of_notes(score.notes)
-    return features if features.energies.any() else None
 
 
 def features_of_recording(recording: Path, modality: Modality) -> PitchFeatures:

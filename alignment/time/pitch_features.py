@@ -50,6 +50,10 @@ class PitchFeatures:
     def __len__(self) -> int:
         return len(self.energies)
 
+    def part(self, start: int, stop: int) -> PitchFeatures:
+        """Frames ``start`` to ``stop``, exclusive."""
+        return PitchFeatures(self.energies[start:stop], self.onsets[start:stop], self.hop_s)
+
 
 def features_of_audio(
     blocks: Iterable[FloatArray], hop_s: float = 0.02, cents: float | None = None

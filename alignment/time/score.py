@@ -16,7 +16,7 @@ from unisono.data.places import Region, TimeSpan
 from unisono.towers.encoding import Passages
 
 if TYPE_CHECKING:
-    from unisono.data.engraving import EngravedNotes, Engraving
+    from unisono.data.engraving import EngravedNotes
     from unisono.data.notes import Notes
     from unisono.towers.space import Space
 
@@ -27,7 +27,8 @@ Floats = npt.NDArray[np.float64]
 class ScorePlace:
     """A place in a score; what the score does not tell is None.
 
-    score_s: seconds of the MIDI file or of the engraved score at its own tempo.
+    score_s: seconds of the MIDI file or of the engraved score at its own tempo, with its bars in
+    the order in which they are played.
     beat: from the start of the score, 0 at the first. measure: its number, as printed.
     page, system: from 1, the system within its page. x, y: pixels of the page.
     """
@@ -81,19 +82,6 @@ class Score:
         if x is None:
             return float(here[0])
         return float(np.interp(x, [known[i].x or 0.0 for i in here], here))
-
-
-def read_score(space: Space, path: Path, hop_s: float) -> list[Score]:
-    """Read a MIDI file, MusicXML, page images or a PDF for alignment.
-
-    MusicXML with repeats gives two readings, as written and with the repeats played; the
-    others give one. Raises ReadError for what is no score.
-    """
-    if _is_midi(path):
-        return [_of_midi(space, path, hop_s)]
-    if _is_musicxml(path):
-        return _of_musicxml(space, path, hop_s)
-    return [_of_pages(space, path)]
 
 
 def centres(passages: Passages) -> Floats:
@@ -162,46 +150,13 @@ def place_among_regions(position: float, regions: Sequence[Region]) -> ScorePlac
     return ScorePlace(page=here.page, system=here.system, x=float(x), y=(here.y0 + here.y1) / 2)
 
 
-def _of_midi(space: Space, path: Path, hop_s: float) -> Score:
-    from unisono.data.readers.midi import read_midi
-
-    encoding = space.encode_item(path, modality=Modality.MIDI, hop_s=hop_s)
-    midi = read_midi(path)
-    return _timed(
-        encoding.passages,
-        lambda s: place_on_grid(s, midi.beats_s, midi.downbeats_s),
-        midi.notes,
-        path,
-    )
-
-
-def _of_musicxml(space: Space, path: Path, hop_s: float) -> list[Score]:
-    from unisono.data.engraving import Layout, engrave
-    from unisono.data.readers.musicxml import read_musicxml
-
-    text = read_musicxml(path)
-    written = engrave(text, Layout(text=False), name=str(path))
-    readings = [written]
-    if "<repeat " in text:
-        played = engrave(text, Layout(text=False), expand_repeats=True, name=str(path))
-        if len(played.notes) > len(written.notes):
-            readings.append(played)
-    return [_of_engraving(space, reading, path, hop_s) for reading in readings]
-
-
-def _of_engraving(space: Space, engraving: Engraving, path: Path, hop_s: float) -> Score:
-    played = engraving.to_notes()
-    encoding = space.encode_notes(engraving.notes.to_notes(), hop_s=hop_s)
-    first: dict[int, int] = {}
-    for row, system in enumerate(engraving.systems):
-        first.setdefault(system.page, row)
-    notes = engraving.notes
-    return _timed(encoding.passages, lambda s: place_among_notes(s, notes, first), played, path)
-
-
-def _timed(
+def timed_score(
     passages: Passages, place_at_s: Callable[[float], ScorePlace], notes: Notes, path: Path
 ) -> Score:
+    """A score of notes whose passages are spans of its seconds.
+
+    Raises ReadError that names ``path`` where nothing sounds.
+    """
     centres_s = centres(passages)
     if not len(centres_s) or not (passages.weights > 0).any():
         raise ReadError(path, "there are no notes to align with")
@@ -213,7 +168,8 @@ def _timed(
     return Score(Modality.MIDI, passages, centres_s, place_at, notes)
 
 
-def _of_pages(space: Space, path: Path) -> Score:
+def read_pages(space: Space, path: Path) -> Score:
+    """Page images or a PDF. Raises ReadError for what is no score."""
     encoding = space.encode_item(path)
     regions = [place for place in encoding.passages.places if isinstance(place, Region)]
     if encoding.modality is not Modality.SHEET or not regions:
@@ -247,12 +203,14 @@ def _head(path: Path) -> bytes:
         raise ReadError(path, (error.strerror or str(error)).lower()) from error
 
 
-def _is_midi(path: Path) -> bool:
+def is_midi(path: Path) -> bool:
+    """Whether the file begins as MIDI does. Raises ReadError where it cannot be opened."""
     head = _head(path)
     return head.startswith(b"MThd") or (head.startswith(b"RIFF") and head[8:12] == b"RMID")
 
 
-def _is_musicxml(path: Path) -> bool:
+def is_musicxml(path: Path) -> bool:
+    """Whether it begins as XML does, or is a zip. Raises ReadError likewise."""
     head = _head(path)
     marked = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     return marked or head.startswith((b"\xff\xfe<", b"\xfe\xff\0<", b"PK\x03\x04"))

@@ -15,7 +15,7 @@ from unisono.data.readers.musicxml import read_musicxml
 from unisono.data.sources.openscore import staff_instruments
 from unisono.eval.harness.score_folders import MIDI_FILE, NOTES_FILE, ScoreFolder, open_score
 
-_VERSION = "engraved score 1"
+_VERSION = "engraved score 2"
 _PROGRAMS = {"voice": 73, "piano": 0, "violin": 40, "viola": 41, "cello": 42, "oboe": 68}
 """A song's voice is played by a flute: no soundfont sings words."""
 
@@ -67,6 +67,7 @@ def write_engraving(folder: Path, engraving: Engraving, xml: str) -> None:
         staff=notes.staff,
         systems=np.array(systems, np.float64).reshape(-1, 5),
         staves=np.array(staves, np.float64).reshape(-1, 5),
+        downbeats=engraving.measures.onset_s,
     )
     write_midi(sounding_notes(engraving, xml), folder / MIDI_FILE)
 

@@ -10,7 +10,7 @@ from unisono.eval.harness.running import Report, TaskRun
 from unisono.eval.harness.task import EvalSettings, ResultRow, Score
 from unisono.eval.markdown_table import markdown
 
-_SHARES = ("R@", "top-", "accuracy")
+_SHARES = ("R@", "top-", "accuracy", "within ")
 
 
 def cells(rows: Sequence[ResultRow]) -> tuple[list[str], list[list[str]]]:

@@ -11,7 +11,8 @@ examples:
   unisono align take.mp3 score.pdf --json
 
 --json prints {"confidence", "rows": [{...}]} with the same columns and null for blank.
-The confidence is between 0 and 1; near 0 the two do not belong together.
+The confidence is the probability that the recording plays the score. Below 0.5 nothing is written:
+a sentence says so, and the exit code is 1, unless with --force.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from unisono.cli.arguments import add_bundle, add_json
 from unisono.cli.table import clock
 
 if TYPE_CHECKING:
-    from unisono.alignment.time import AlignmentRow
+    from unisono.alignment.time import Alignment, AlignmentRow
     from unisono.cli.entry import Load
 
 COLUMNS = ("recording_s", "score_s", "beat", "measure", "page", "system", "x", "y", "confidence")
@@ -47,6 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="between rows (default, and finest: 0.2)",
     )
+    parser.add_argument(
+        "--force", action="store_true", help="write also what does not seem to be that piece"
+    )
     add_bundle(parser)
     add_json(parser)
 
@@ -63,6 +67,9 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
         raise UsageError("--hop must be more than 0 seconds")
     recording, score = (Path(name).expanduser() for name in (arguments.recording, arguments.score))
     alignment = align(load(arguments.bundle), recording, score, hop_s=arguments.hop)
+    if not (alignment.belongs or arguments.force):
+        print(_not_that_piece(recording, score, alignment), file=sys.stderr)
+        return 1
     rows = [row_json(row) for row in alignment.rows()]
     if arguments.output:
         Path(arguments.output).expanduser().write_text(as_csv(rows), encoding="utf-8")
@@ -77,6 +84,15 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _not_that_piece(recording: Path, score: Path, alignment: Alignment) -> str:
+    from unisono.alignment.time.doubts import doubt_of
+
+    return (
+        f"unisono: {recording.name} does not seem to play {score.name} (confidence "
+        f"{alignment.confidence:.2f}): {doubt_of(alignment)}; --force aligns them anyway"
+    )
 
 
 def row_json(row: AlignmentRow) -> dict[str, float | str | None]:

@@ -1,0 +1,107 @@
+"""The order in which the bars of a score of notes were played, and its notes in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from unisono.alignment.time.chroma import downsampled
+from unisono.alignment.time.cost import standardised_cost
+from unisono.alignment.time.cost_blocks import MatrixCost
+from unisono.alignment.time.jumps import JumpPrices, PlayedPath, find_order
+from unisono.alignment.time.note_alignment import pooled
+from unisono.alignment.time.pitch_features import PitchFeatures
+from unisono.data.notes import Notes
+from unisono.data.scores.repeats import RepeatMap
+
+Floats = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float32]
+
+FRAMES = 10
+"""Of the features (at 20 ms) that make one moment of the search for jumps, at least."""
+WIDTH = 5
+"""Moments over which features are evened out."""
+MOST_CELLS = 32_000_000
+"""Five bytes each; longer pairs are searched at a lower rate."""
+COMPRESSION = 100.0
+SILENCE = 1e-6
+"""Of the greatest power."""
+
+
+def find_bar_order(
+    recording: PitchFeatures,
+    score: PitchFeatures,
+    bar_s: Sequence[float],
+    order: Sequence[int],
+    prices: JumpPrices | None = None,
+) -> tuple[PlayedPath, float]:
+    """Find in which order the bars of a score were played, and how many seconds a moment is.
+
+    bar_s: (b,) seconds of the score as it is written at which each bar begins. order: the bars in
+    the order that the marks say. Raises ValueError as ``find_order`` does.
+    """
+    cells = len(recording) * len(score)
+    frames = max(FRAMES, int(np.ceil(np.sqrt(cells / MOST_CELLS))))
+    cost = MatrixCost(coarse_cost(recording, score, frames))
+    hop_s = frames * score.hop_s
+    starts = np.rint(np.asarray(bar_s, np.float64) / hop_s).astype(np.int64)
+    starts = np.clip(starts, 0, cost.shape[1] - 1)
+    starts[0] = 0
+    return find_order(cost, starts.tolist(), order, prices), hop_s
+
+
+def coarse_cost(recording: PitchFeatures, score: PitchFeatures, frames: int) -> FloatArray:
+    """Cost (n, m) in 0..1 of all moments of both, each ``frames`` long.
+
+    What sounds and what begins, pitch by pitch and even over a second, is compared by cosine, and
+    what everything has in common with everything is taken off: for whole sections, that tells
+    better than the features with which ``align_features`` finds the moment.
+    """
+    similarity = levels(recording, frames) @ levels(score, frames).T
+    similarity += attacks(recording, frames) @ attacks(score, frames).T
+    return standardised_cost(similarity, sounds(recording, frames), sounds(score, frames))
+
+
+def levels(features: PitchFeatures, frames: int) -> FloatArray:
+    """How strongly each pitch sounds in each moment (n, BANDS), unit rows."""
+    loud = float(np.quantile(features.energies, 0.999)) or float(features.energies.max(initial=0))
+    level = np.log1p(np.float32(COMPRESSION) * features.energies / np.float32(max(loud, 1e-20)))
+    return downsampled(pooled(level, frames), 1, WIDTH)
+
+
+def attacks(features: PitchFeatures, frames: int) -> FloatArray:
+    """How strongly each pitch begins in each moment (n, BANDS), unit rows."""
+    return downsampled(pooled(features.onsets, frames, highest=True), 1, WIDTH)
+
+
+def sounds(features: PitchFeatures, frames: int) -> FloatArray:
+    """1 for moments (n,) in which something sounds, else 0."""
+    power = pooled(features.energies, frames).sum(axis=1)
+    return (power > power.max(initial=0) * SILENCE).astype(np.float32)
+
+
+def notes_in_order(notes: Notes, played: RepeatMap) -> Notes:
+    """The notes of a written score as they sound when its bars are played in an order.
+
+    A note that is held over the end of a run of bars ends there.
+    """
+    rows, onsets, offsets = [], [], []
+    for span in played.spans:
+        start, end = span.notated_s
+        # Rounding puts a note of the first beat a little before its bar line.
+        inside = np.flatnonzero((notes.onset_s >= start - 1e-4) & (notes.onset_s < end - 1e-4))
+        shift = span.played_s[0] - start
+        rows.append(inside)
+        onsets.append(np.maximum(notes.onset_s[inside] + shift, span.played_s[0]))
+        offsets.append(np.minimum(notes.offset_s[inside], end) + shift)
+    row = np.concatenate(rows)
+    onset_s, offset_s = np.concatenate(onsets), np.concatenate(offsets)
+    return Notes(
+        onset_s,
+        np.maximum(offset_s, onset_s + 1e-3),
+        notes.pitch[row],
+        notes.velocity[row],
+        notes.program[row],
+    )
