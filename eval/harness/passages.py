@@ -1,6 +1,6 @@
 """Passages of a space whose windows are centred where a protocol wants them.
 
-A tower gives a vector every so often (the default ones every 0.2 s, or 8 strip pixels), and two
+A tower gives a vector every so often (the default ones every 0.1 s, or 4 strip pixels), and two
 places closer than that would share one. So an item is encoded several times, each copy shifted
 by a little, and of all these passages the one that is centred nearest is taken. That is what
 cutting a window around each place would give, at a small part of the cost.
