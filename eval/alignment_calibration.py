@@ -53,6 +53,7 @@ FOLDS = 5
 MOMENTS = 40
 """Of each alignment."""
 RIGHT_S = 0.25
+FEATURES = len(fields(MatchConfidence)) - 1
 KINDS = ("notes", "pages")
 
 Floats = npt.NDArray[np.float64]
@@ -193,7 +194,7 @@ def judge(space: Space, openers: Sequence[Opener], wrong: int) -> dict[str, Judg
             print(f"aligned {i + 1} of {len(pieces)}: {piece.name}", flush=True)
     return {
         kind: Judged(
-            np.array([row[0] for row in rows], np.float64).reshape(len(rows), -1),
+            np.array([row[0] for row in rows], np.float64).reshape(len(rows), FEATURES),
             np.array([row[1] for row in rows], np.bool_),
             np.array([row[2] for row in rows], np.str_),
             [row[3] for row in rows],
