@@ -207,7 +207,8 @@ def judge(space: Space, openers: Sequence[Opener], wrong: int) -> dict[str, Judg
 def _judge_pair(
     space: Space, piece: AlignedPiece, other: AlignedPiece, kind: str
 ) -> tuple[tuple[float, ...], bool, str, Floats, Bools] | None:
-    score = other.midi if kind == "notes" else other.pages and other.pages.file
+    pages = other.pages.file if other.pages is not None else None
+    score = other.midi if kind == "notes" else pages
     if score is None:
         return None
     try:
