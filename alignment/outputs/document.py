@@ -13,10 +13,15 @@ from unisono.alignment.time.alignment import Alignment
 
 
 def document(alignment: Alignment, facts: ScoreFacts) -> dict[str, Any]:
-    """confidence, rows, measures ([] for pages) and uncertain passages as [start_s, end_s]."""
+    """All that is known.
+
+    confidence; score: its kind; order: of bars or systems, as ``PlayedOrder`` reads it; rows;
+    measures, [] for pages; uncertain passages as [start_s, end_s].
+    """
     return {
         "confidence": round(alignment.confidence, 3),
         "score": str(facts.kind),
+        "order": str(alignment.order) if alignment.order is not None else None,
         "rows": rows_of(alignment, facts),
         "measures": measure_rows(alignment, facts) if facts.measures is not None else [],
         "uncertain": [[round(a, 3), round(b, 3)] for a, b in uncertain_spans(alignment)],

@@ -32,7 +32,7 @@ without -o prints it.
 pages of the score (a piano roll for MIDI) and a cursor; click a bar to jump there. Space plays,
 arrows go to the next bar and line. Uncertain passages are shaded.
 
---json prints {"confidence", "score", "rows": [{...}], "measures": [{...}], "uncertain":
+--json prints {"confidence", "score", "order", "rows": [{...}], "measures": [{...}], "uncertain":
 [[from_s, to_s]]} with null for blank.
 The confidence is the probability that the recording plays the score. Below 0.5 nothing is written:
 a sentence says so, and the exit code is 1, unless with --force.

@@ -20,8 +20,6 @@ _POLICY = (
     "default-src 'none'; img-src data:; media-src {media}; "
     "style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 )
-LOW = 0.3
-"""A confidence of the whole below this is told in words."""
 
 
 def write_player(view: View, recording: Path, path: Path, *, link: bool = False) -> None:
@@ -101,19 +99,27 @@ def _data(view: View) -> dict[str, Any]:
 
 def _header(view: View) -> str:
     count = len(view.uncertain)
-    words = f"The alignment gives itself a confidence of {view.confidence:.2f} of 1."
-    if view.confidence < LOW:
-        words += " That is low: these two may not belong together."
-    elif count:
+    words = f"The recording plays this score: {probability(view.confidence)} probable."
+    if view.order:
+        words += f" Played are {view.order}."
+    if count:
         words += f" {plural(count, 'passage').capitalize()} shaded below {_be(count)} uncertain."
+    what, step = ("bar", "bars") if view.measures else ("place", "5 seconds")
     return (
         f"<header><h1>{escape(view.recording)}</h1>"
-        f'<p class="lead">played along with {escape(view.score)}. {words}</p>'
-        '<p class="hint">Click a bar to hear it. <kbd>Space</kbd> plays and stops, '
-        "<kbd>←</kbd> <kbd>→</kbd> go by bars, <kbd>↑</kbd> <kbd>↓</kbd> by lines.</p>"
+        f'<p class="lead">played along with {escape(view.score)}. {escape(words)}</p>'
+        f'<p class="hint">Click a {what} to hear it. <kbd>Space</kbd> plays and stops, '
+        f"<kbd>←</kbd> <kbd>→</kbd> go by {step}, <kbd>↑</kbd> <kbd>↓</kbd> by lines.</p>"
         "<noscript><p>The player needs JavaScript; the table of times below does not.</p>"
         "</noscript></header>"
     )
+
+
+def probability(share: float) -> str:
+    """A share in percent, never as certain as 0 or 100."""
+    if share > 0.99:
+        return "over 99 %"
+    return "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _be(count: int) -> str:
@@ -149,7 +155,7 @@ def _table(view: View) -> str:
     if view.measures:
         head = "<th>measure</th><th>starts at</th><th>ends at</th><th>sure</th>"
         rows = [
-            (f"measure {m.number}", m.start_s, m.end_s, f"{m.confidence:.0%}")
+            (f"measure {m.number}", m.start_s, m.end_s, probability(m.confidence))
             for m in view.measures
         ]
     else:

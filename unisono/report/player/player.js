@@ -51,10 +51,13 @@
     const { system, x } = place(at);
     const box = systems[system];
     cursors.forEach((cursor, page) => { cursor.style.display = page === box.page ? "block" : "none"; });
+    // Before and after the music, such as applause, the cursor waits, pale.
+    const outside = at < track.t[0] - 1 || at > track.t[track.t.length - 1] + 2;
+    cursors[box.page].classList.toggle("waiting", outside);
     Object.assign(cursors[box.page].style, { left: `${x}%`, top: `${box.top}%`, height: `${box.height}%` });
     const m = lastUpTo(starts, at);
     const unsure = uncertain.some(([from, to]) => from <= at && at <= to);
-    const words = m >= 0 ? `measure ${measures[m].n}` : "";
+    const words = m >= 0 && !outside ? `measure ${measures[m].n}` : "";
     where.textContent = unsure ? `${words} uncertain` : words;
     where.classList.toggle("unsure", unsure);
     const row = rows[Math.max(0, lastUpTo(tableStarts, at))];
@@ -144,7 +147,7 @@
     page.addEventListener("pointerleave", () => { bars[number].style.display = "none"; });
   });
 
-  const toggle = () => { if (audio.paused) audio.play(); else audio.pause(); };
+  const toggle = () => { if (audio.paused) audio.play().catch(() => {}); else audio.pause(); };
   const step = (by) => {
     if (!starts.length) return go(audio.currentTime + 5 * by);
     const m = lastUpTo(starts, audio.currentTime + 0.01);

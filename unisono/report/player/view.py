@@ -21,6 +21,7 @@ WIDEST_PX = 1600
 _STAFF_SPACE_PX = 15.0
 """Of engraved pages, so that staff lines are still seen on a small screen."""
 
+Box = tuple[float, float, float, float]
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -61,10 +62,12 @@ class MeasureView:
 
 @dataclass(frozen=True)
 class View:
-    """All that a player shows. uncertain: seconds; shades: the same on the pages."""
+    """All that a player shows. order: of the bars in words, "" where they are played
+    as they stand. uncertain: seconds; shades: the same on the pages."""
 
     recording: str
     score: str
+    order: str
     confidence: float
     pages: tuple[PageView, ...]
     systems: tuple[SystemView, ...]
@@ -81,7 +84,7 @@ class _Layout:
 
     pages: list[tuple[int, Pixels]]
     sizes: dict[int, tuple[float, float]]
-    boxes: dict[tuple[int, int], tuple[float, float, float, float]]
+    boxes: dict[tuple[int, int], Box]
     place_at: Callable[[float], tuple[int, int, float] | None]
 
 
@@ -112,6 +115,7 @@ def read_view(alignment: Alignment, facts: ScoreFacts, recording: Path) -> View:
     return View(
         recording=recording.name,
         score=facts.path.name,
+        order=_order(alignment),
         confidence=alignment.confidence,
         pages=tuple(_page(number, image) for number, image in layout.pages),
         systems=tuple(systems),
@@ -120,6 +124,11 @@ def read_view(alignment: Alignment, facts: ScoreFacts, recording: Path) -> View:
         uncertain=uncertain,
         shades=tuple(shades(track, uncertain)),
     )
+
+
+def _order(alignment: Alignment) -> str:
+    order = alignment.order
+    return order.words() if order is not None and len(order.runs) > 1 else ""
 
 
 def _layout(alignment: Alignment, facts: ScoreFacts) -> tuple[_Layout, Measures | None]:
@@ -136,7 +145,7 @@ def _engraved(alignment: Alignment, facts: ScoreFacts) -> _Layout:
 
     engraving = facts.engraving
     assert engraving is not None
-    boxes: dict[tuple[int, int], tuple[float, float, float, float]] = {}
+    boxes: dict[tuple[int, int], Box] = {}
     seen: dict[int, int] = {}
     for system in engraving.systems:
         seen[system.page] = seen.get(system.page, 0) + 1
@@ -155,7 +164,7 @@ def _pictured(alignment: Alignment, path: Path) -> _Layout:
     """Pages of a PDF or of pictures, from the first to the last that is played."""
     from unisono.data.readers.page import read_pages
 
-    boxes: dict[tuple[int, int], tuple[float, float, float, float]] = {}
+    boxes: dict[tuple[int, int], Box] = {}
     for place in alignment.score.passages.places:
         if isinstance(place, Region):
             box = (place.x0, place.y0, place.x1, place.y1)
@@ -171,9 +180,16 @@ def _pictured(alignment: Alignment, path: Path) -> _Layout:
             break
         if page.number >= first:
             pages.append((page.number, page.image))
-    kept = {number for number, _ in pages}
-    boxes = {key: box for key, box in boxes.items() if key[0] in kept}
-    return _Layout(pages, _sizes(pages), boxes, lambda s: _place(alignment, s))
+    sizes = _sizes(pages)
+    boxes = {key: _taller(box, sizes[key[0]]) for key, box in boxes.items() if key[0] in sizes}
+    return _Layout(pages, sizes, boxes, lambda s: _place(alignment, s))
+
+
+def _taller(box: Box, size: tuple[float, float]) -> Box:
+    """A box that reaches a little above and below the staves."""
+    x0, y0, x1, y1 = box
+    reach = min(0.35 * (y1 - y0), 0.012 * size[1])
+    return x0, y0 - reach, x1, y1 + reach
 
 
 def _sizes(pages: Iterable[tuple[int, Pixels]]) -> dict[int, tuple[float, float]]:
