@@ -29,7 +29,7 @@ from unisono.eval.harness import (
     rendered_sound,
 )
 from unisono.eval.harness.aligned_pages import msmd_pieces
-from unisono.eval.harness.aligned_pieces import AlignedPiece, asap_pieces
+from unisono.eval.harness.aligned_pieces import AlignedPiece, asap_pieces, excerpt
 from unisono.eval.harness.alignment_errors import AlignmentErrors, error_rows, scores_of
 from unisono.eval.harness.alignment_sets import DEVELOPMENT, TEST, VALID
 from unisono.eval.harness.measured_alignment import (
@@ -258,10 +258,20 @@ def test_right_places_on_pages_are_right_and_others_are_not(page) -> None:
 def test_seconds_at_places_lie_between_notes(page) -> None:
     truth = page.pages
     middle = (truth.x[0] + truth.x[1]) / 2
-    found = seconds_at(truth, np.array([0, 0, 7]), np.array([truth.x[0], middle, 5.0]))
+    found = seconds_at(truth.score, np.array([0, 0, 7]), np.array([truth.x[0], middle, 5.0]))
     assert found[0] == pytest.approx(truth.score_s[0])
     assert found[1] == pytest.approx(truth.score_s[:2].mean())
     assert found[2] == truth.score_s[0]
+
+
+def test_an_excerpt_keeps_the_moments_that_are_in_it(page, tmp_path) -> None:
+    start_s = 0.5 * (soundfile.info(str(page.recording)).duration - 3.0)
+    part = excerpt(page, 3.0, 0.5, tmp_path / "part.wav")
+    assert soundfile.info(str(part.recording)).duration == pytest.approx(3.0, abs=1e-3)
+    inside = (page.recording_s >= start_s) & (page.recording_s < start_s + 3.0)
+    assert part.recording_s == pytest.approx(page.recording_s[inside] - start_s)
+    assert part.score_s.tolist() == page.score_s[inside].tolist()
+    assert part.pages.system.tolist() == page.pages.system[inside].tolist()
 
 
 def test_a_straight_line_goes_through_all_systems(page) -> None:
