@@ -67,7 +67,9 @@ def features_of_audio(
         first, waiting = _beginning(waiting)
         cents = estimate_tuning(first)
     hop = round(hop_s * SAMPLE_RATE)
-    energies = np.concatenate([energies_of_frames(frames, cents) for frames in _framed(waiting, hop)])
+    energies = np.concatenate(
+        [energies_of_frames(frames, cents) for frames in _framed(waiting, hop)]
+    )
     return PitchFeatures(energies, onsets_of_energies(energies), hop_s)
 
 

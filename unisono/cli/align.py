@@ -9,6 +9,7 @@ examples:
   unisono align take.mp3 score.mid -o times.csv
   unisono align take.mp3 score.musicxml --hop 0.5 > times.csv
   unisono align take.mp3 score.pdf --json
+  unisono align take.mp3 score.musicxml --order "1-16 1-16 17-40"
   unisono align take.mp3 score.musicxml --player take.html
   unisono align take.mp3 score.musicxml -o warped.mid -o take.measures.csv -o labels.txt
   unisono align take.mp3 score.musicxml --format beats
@@ -51,6 +52,7 @@ from unisono.cli.table import clock
 if TYPE_CHECKING:
     from unisono.alignment.outputs import OutputFormat, ScoreFacts
     from unisono.alignment.time import Alignment
+    from unisono.alignment.time.played_order import PlayedOrder
     from unisono.cli.entry import Load
 
 FORMAT_NAMES = ("csv", "json", "measures", "beats", "midi", "labels", "map", "match")
@@ -80,6 +82,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the player names the recording's file in place of holding its sound",
     )
     parser.add_argument("--video", metavar="FILE", help="write the same as a video (.mp4)")
+    parser.add_argument(
+        "--order",
+        metavar="RUNS",
+        help="the bars (of pages: the systems) in the order they are played, such as "
+        "'1-16 1-16 17-40', counted from 1 as written, a pick-up too; found if not given",
+    )
     parser.add_argument(
         "--hop",
         type=float,
@@ -116,7 +124,8 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
 
         check_encoder()
     _say("lining up ...")
-    alignment = align(load(arguments.bundle), recording, score, hop_s=arguments.hop)
+    order = _order(arguments.order, score)
+    alignment = align(load(arguments.bundle), recording, score, hop_s=arguments.hop, order=order)
     if not (alignment.belongs or arguments.force):
         print(_not_that_piece(recording, score, alignment), file=sys.stderr)
         return 1
@@ -138,7 +147,23 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
         f"{len(alignment.rows_s)} rows over {length}, confidence {alignment.confidence:.2f}{where}",
         file=sys.stderr,
     )
+    if alignment.order is not None:
+        print(f"played: {alignment.order.words()}", file=sys.stderr)
     return 0
+
+
+def _order(text: str | None, score: Path) -> PlayedOrder | None:
+    """The order of bars that is given, or of systems where the score is pages."""
+    from unisono.alignment.time.played_order import PlayedOrder
+    from unisono.alignment.time.score import is_midi, is_musicxml
+    from unisono.cli.entry import UsageError
+
+    if text is None:
+        return None
+    try:
+        return PlayedOrder.parse(text, "bar" if is_midi(score) or is_musicxml(score) else "system")
+    except ValueError as error:
+        raise UsageError(f"--order: {error}") from error
 
 
 def _not_that_piece(recording: Path, score: Path, alignment: Alignment) -> str:
