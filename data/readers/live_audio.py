@@ -167,9 +167,11 @@ def _parsed(head: bytes, path: Path) -> tuple[PcmFormat, int] | None:
 def _grown(file: IO[bytes], form: PcmFormat, patience_s: float) -> Iterator[FloatArray]:
     size = max(1, round(BLOCK_S * form.rate)) * form.frame
     rest, waited = b"", 0.0
-    while waited < patience_s:
+    while True:
         data = file.read(size - len(rest))
         if not data:
+            if waited >= patience_s:
+                return
             time.sleep(_POLL_S)
             waited += _POLL_S
             continue
