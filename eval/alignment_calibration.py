@@ -4,11 +4,12 @@
 ``alignment/time/fitted_confidence.py``; without --write it prints what it would write.
 
 Valid pieces of DATA/msmd and songs of DATA/lieder, performed with a pianist's rubato in a room,
-are aligned with their own MIDI files and pages, and with those of other pieces. Logistic functions
-of the grounds are fitted, right and wrong weighing the same; moments of right pairs count as right
-within 0.25 s (notes) or a bar (pages), and moments of wrong pairs as wrong. What the fit is worth
-is said with each piece left out of it in its turn (five folds), and on performances of DATA/asap,
-which no weight was fitted on, where they are there.
+are aligned with their own MIDI files and pages, and with those of other pieces, and so is an
+excerpt of 3 to 30 s of each. Logistic functions of the grounds are fitted, right and wrong
+weighing the same; moments of right pairs count as right within 0.25 s (notes) or a bar (pages),
+and moments of wrong pairs as wrong. What the fit is worth is said with each piece left out of it
+in its turn (five folds), and on performances of DATA/asap, which no weight was fitted on, where
+they are there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +39,7 @@ from unisono.data.modality import Modality
 from unisono.data.notes import Notes
 from unisono.data.sound.soundfonts import find_soundfont
 from unisono.eval.harness.aligned_pages import msmd_pieces, song_pieces
-from unisono.eval.harness.aligned_pieces import AlignedPiece, Opener, asap_pieces
+from unisono.eval.harness.aligned_pieces import AlignedPiece, Opener, asap_pieces, excerpt
 from unisono.eval.harness.measured_alignment import page_errors, timed_errors
 from unisono.eval.harness.rendered_sound import Renderer
 from unisono.eval.harness.task import MEASURING_SOUNDFONT, EvalSettings
@@ -53,6 +55,9 @@ FOLDS = 5
 MOMENTS = 40
 """Of each alignment."""
 RIGHT_S = 0.25
+EXCERPTS_S = (3.0, 30.0)
+"""One of each recording, its length drawn evenly on a logarithmic scale."""
+FEATURES = len(fields(MatchConfidence)) - 1
 KINDS = ("notes", "pages")
 
 Floats = npt.NDArray[np.float64]
@@ -182,18 +187,22 @@ def judge(space: Space, openers: Sequence[Opener], wrong: int) -> dict[str, Judg
         for opener in openers:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             pieces.append(opener(folder))
+        random = np.random.default_rng(0)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for i, piece in enumerate(pieces):
+            length_s = float(np.exp(random.uniform(*np.log(EXCERPTS_S))))
+            part = excerpt(piece, length_s, float(random.uniform()), folder / f"{i}.wav")
             for step in range(min(wrong + 1, len(pieces))):
                 # Not the neighbours in the list, which may be parts of one work.
                 other = pieces[(i + step * max(1, len(pieces) // (wrong + 1))) % len(pieces)]
-                for kind in KINDS:
-                    row = _judge_pair(space, piece, other, kind)
+                for kind, heard in product(KINDS, (piece, part)):
+                    row = _judge_pair(space, heard, other, kind)
                     if row is not None:
                         found[kind].append(row)
             print(f"aligned {i + 1} of {len(pieces)}: {piece.name}", flush=True)
     return {
         kind: Judged(
-            np.array([row[0] for row in rows], np.float64).reshape(len(rows), -1),
+            np.array([row[0] for row in rows], np.float64).reshape(len(rows), FEATURES),
             np.array([row[1] for row in rows], np.bool_),
             np.array([row[2] for row in rows], np.str_),
             [row[3] for row in rows],
@@ -206,14 +215,17 @@ def judge(space: Space, openers: Sequence[Opener], wrong: int) -> dict[str, Judg
 def _judge_pair(
     space: Space, piece: AlignedPiece, other: AlignedPiece, kind: str
 ) -> tuple[tuple[float, ...], bool, str, Floats, Bools] | None:
-    score = other.midi if kind == "notes" else other.pages and other.pages.file
+    pages = other.pages.file if other.pages is not None else None
+    if len(piece.recording_s) < 2:
+        return None
+    score = other.midi if kind == "notes" else pages
     if score is None:
         return None
     try:
         alignment = align(space, piece.recording, score)
     except ReadError:
         return None
-    right = piece is other
+    right = piece.name == other.name
     evidence = alignment.evidence
     assert evidence is not None
     rows = np.linspace(0, len(piece.recording_s) - 1, MOMENTS).astype(int)

@@ -42,7 +42,7 @@ class JumpPrices:
     """
 
     marked: float = 3.0
-    unmarked: float = 20.0
+    unmarked: float = 15.0
     barred: float = 15.0
     elsewhere: float = 0.75
     staying: float = 0.1
@@ -161,8 +161,9 @@ def roads(
         for column in {int(last[a]), int(before_last[a])}:
             edges.append((column, c))
             edge_price.append(prices.marked * mean)
-    edges += [(int(last[final]), b), (m, opening)]
-    edge_price += [0.0, 0.0]
+    # Into the score for nothing, but not out of it: a piece would begin anew too easily.
+    edges.append((m, opening))
+    edge_price.append(0.0)
     barrier = np.zeros(m, np.float64)
     for a in range(b - 1):
         # What the order leaves out altogether (it was not understood) is no reason to bar a way.

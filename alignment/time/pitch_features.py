@@ -67,7 +67,9 @@ def features_of_audio(
         first, waiting = _beginning(waiting)
         cents = estimate_tuning(first)
     hop = round(hop_s * SAMPLE_RATE)
-    energies = np.concatenate([_energies(frames, cents) for frames in _framed(waiting, hop)])
+    energies = np.concatenate(
+        [energies_of_frames(frames, cents) for frames in _framed(waiting, hop)]
+    )
     return PitchFeatures(energies, onsets_of_energies(energies), hop_s)
 
 
@@ -151,7 +153,7 @@ def _framed(blocks: Iterator[FloatArray], hop: int) -> Iterator[FloatArray]:
             held = held[len(frames) * hop :]
 
 
-def _energies(frames: FloatArray, cents: float) -> FloatArray:
+def energies_of_frames(frames: FloatArray, cents: float) -> FloatArray:
     """Energies (k, BANDS) of frames (k, widest window)."""
     from scipy import fft
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +150,34 @@ def _violin_piece(root: Path, file: str, score: str, rows: Any, folder: Path) ->
         musicxml=root / score,
         quarters=quarters,
         note_quarters=quarters,
+    )
+
+
+def excerpt(piece: AlignedPiece, length_s: float, share: float, path: Path) -> AlignedPiece:
+    """A part of a piece's recording, with the moments that are in it, against the whole score.
+
+    share: where it begins, 0 at the beginning and 1 where it ends with the recording. path: of the
+    audio file that is written.
+    """
+    import soundfile
+
+    waveform, rate = soundfile.read(str(piece.recording), dtype="float32")
+    start_s = share * max(0.0, len(waveform) / rate - length_s)
+    first, last = round(start_s * rate), round((start_s + length_s) * rate)
+    soundfile.write(str(path), waveform[first:last], rate, subtype="FLOAT")
+    inside = (piece.recording_s >= start_s) & (piece.recording_s < start_s + length_s)
+    pages = piece.pages
+    if pages is not None:
+        parts = (pages.system, pages.x, pages.score_s, pages.bar_s)
+        system, x, score_s, bar_s = (one[inside] for one in parts)
+        pages = replace(pages, system=system, x=x, score_s=score_s, bar_s=bar_s)
+    return replace(
+        piece,
+        recording=path,
+        recording_s=piece.recording_s[inside] - start_s,
+        score_s=piece.score_s[inside],
+        quarters=None if piece.quarters is None else piece.quarters[inside],
+        pages=pages,
     )
 
 

@@ -14,6 +14,7 @@ from unisono.data.readers.musicxml import read_musicxml
 from unisono.eval.harness.aligned_pieces import AlignedPiece, PageTruth
 from unisono.eval.harness.alignment_baselines import Heard, baselines, sounding_s
 from unisono.eval.harness.alignment_errors import AlignmentErrors
+from unisono.eval.harness.score_folders import ScoreFolder
 from unisono.eval.harness.task import RowKind
 from unisono.towers.space import Space
 
@@ -161,7 +162,7 @@ def _on_pages(
     system, x = found
     right = system == truth.system
     head = right & (np.abs(x - truth.x) <= truth.head_px)
-    score_s = seconds_at(truth, system, x)
+    score_s = seconds_at(truth.score, system, x)
     bar = np.abs(score_s - truth.score_s) <= truth.bar_s
     seconds = np.interp(score_s, truth.score_s, piece.recording_s) - piece.recording_s
     kind: RowKind = "measured" if who == "this space" else "baseline"
@@ -170,13 +171,17 @@ def _on_pages(
     )
 
 
-def seconds_at(truth: PageTruth, system: npt.NDArray[np.int64], x: Floats) -> Floats:
+def seconds_at(score: ScoreFolder, system: npt.NDArray[np.int64], x: Floats) -> Floats:
     """Seconds of the score at places, between the notes of their systems; else its beginning."""
-    found = np.full(len(x), truth.score_s[0])
+    heads = score.notes
+    onset = np.asarray(heads["onset"], np.float64)
+    sounding = np.isfinite(onset)
+    found = np.full(len(x), onset[sounding].min())
     for row in np.unique(system):
-        here = np.flatnonzero(truth.system == row)
+        here = np.flatnonzero(sounding & (heads["system"] == row))
         asked = system == row
         if len(here):
-            order = here[np.argsort(truth.x[here], kind="stable")]
-            found[asked] = np.interp(x[asked], truth.x[order], truth.score_s[order])
+            # Of heads at one place, the first that sounds.
+            order = here[np.lexsort((onset[here], heads["x"][here]))]
+            found[asked] = np.interp(x[asked], heads["x"][order], onset[order])
     return found

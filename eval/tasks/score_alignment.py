@@ -58,6 +58,16 @@ def run(space: Space, settings: EvalSettings, progress: Progress) -> Outcome:
     notes = [note] if (note := lacks_sync_toolbox()) else []
     if unread:
         notes.append(f"{len(unread)} pieces could not be aligned: {', '.join(unread[:5])}")
+    with_notes, with_marks = (
+        {(one.group, one.piece) for one in found if one.answers == answers}
+        for answers in ("midi", "musicxml")
+    )
+    if with_notes - with_marks:
+        count = len(with_notes - with_marks)
+        notes.append(
+            f"the MusicXML of {count} pieces is left out: under 80% of its notes, once through or "
+            "with its repeats, are those of the MIDI score"
+        )
     if not is_for_measuring(renderer.soundfont):
         notes.append(
             f"played with {renderer.soundfont.name}, which is not kept for measuring: training may "

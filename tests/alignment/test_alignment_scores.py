@@ -8,7 +8,9 @@ from fake_space import FakeSpace, write
 import unisono.alignment.time.alignment as alignment_module
 from unisono.alignment.time import ScorePlace, align
 from unisono.alignment.time.pitch_features import features_of_notes
+from unisono.alignment.time.played_order import PlayedOrder
 from unisono.alignment.time.score import centres
+from unisono.data.errors import ReadError
 from unisono.data.notes import Notes
 from unisono.data.places import Region, TimeSpan
 from unisono.towers.encoding import Passages
@@ -121,3 +123,27 @@ def test_passages_cut_off_by_the_ends_keep_their_middles():
     places = [TimeSpan(max(0.0, m - 1.5), min(10.0, m + 1.5)) for m in middles]
     passages = Passages(np.ones((50, 2), np.float32), places, np.ones(50, np.float32))
     assert centres(passages) == pytest.approx(middles)
+
+
+def test_a_repeat_that_no_mark_shows_is_found_and_said(tmp_path):
+    score = musicxml_file(tmp_path)
+    take = played(tmp_path, (*PITCHES[:8], *PITCHES), 2)
+    alignment = align(FakeSpace(), take, score, hop_s=0.5)
+    assert alignment.order.words() == "bars 1 to 2, 1 to 4"
+    assert [alignment.to_score(s).measure for s in (4, 12, 20, 28, 36, 44)] == list("121234")
+
+
+def test_an_order_that_is_given_is_followed(tmp_path):
+    order = PlayedOrder.parse("3-4 1-2")
+    take = played(tmp_path, (*PITCHES[8:], *PITCHES[:8]), 2)
+    alignment = align(FakeSpace(), take, musicxml_file(tmp_path), hop_s=0.5, order=order)
+    assert alignment.order == order
+    assert [alignment.to_score(s).measure for s in (4, 12, 20, 28)] == list("3412")
+    assert alignment.to_score(20.0).score_s == pytest.approx(5.0, abs=0.5)
+
+
+def test_an_order_of_bars_that_there_are_not_is_refused(tmp_path):
+    take = played(tmp_path, PITCHES, 1)
+    for score in (musicxml_file(tmp_path), midi_file(tmp_path)):
+        with pytest.raises(ReadError, match="bar 9, but there are only 4"):
+            align(FakeSpace(), take, score, order=PlayedOrder.parse("1-9"))

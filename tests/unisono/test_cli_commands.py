@@ -165,7 +165,7 @@ def test_align_writes_the_promised_columns(run):
     assert code == 0 and "confidence" in err
     assert list(rows[0]) == [
         *("recording_s", "score_s", "beat", "measure", "page", "system", "x", "y"),
-        "confidence",
+        *("confidence", "tick"),
     ]
     assert len(rows) == 8
     assert rows[0]["score_s"] == rows[0]["beat"] == rows[0]["measure"] == ""

@@ -41,6 +41,7 @@ COMMANDS = (
     Command("optimise", "make a large catalogue quick to search"),
     Command("tag", "say how well words fit a file"),
     Command("align", "line a recording up with its score"),
+    Command("follow", "say where in its score a performance is, while it is played"),
     Command("data", "build datasets from collections and folders, check and pack them"),
     Command("train", "train or extend a space from pairs, as a YAML file says"),
     Command("demo", "show all of it on the example collection, or on a folder"),
