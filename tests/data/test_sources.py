@@ -122,8 +122,10 @@ def test_msmd_s_layout(tmp_path: Path) -> None:
         pitch=notes.pitch,
         system=notes.system,
         staff=staff,
+        page=notes.page - 1,
         x=notes.x,
         y=notes.y,
+        beat=notes.beat,
     )
     piece = msmd.load_piece(tmp_path, "train", folder.name, "PD")
     assert (piece.facts.composer, piece.facts.title) == ("BachJS", "a valse")
@@ -131,6 +133,11 @@ def test_msmd_s_layout(tmp_path: Path) -> None:
     np.testing.assert_array_equal(piece.pitch, notes.pitch[:-1])
     np.testing.assert_array_equal(piece.staff, notes.staff[:-1])
     assert (np.diff(piece.x[piece.staff == 0]) > 0).all()
+    assert piece.places is not None
+    assert piece.system_start is not None
+    np.testing.assert_array_equal(piece.places.page, notes.page[:-1])
+    for row, column in zip(piece.places.strip_y, piece.x, strict=True):  # heads are black
+        assert piece.ink[int(row) - 1 : int(row) + 2, int(column) - 1 : int(column) + 2].max() > 200
 
 
 def write_tone(path: Path) -> None:

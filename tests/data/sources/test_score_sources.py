@@ -137,8 +137,10 @@ def test_msmd_engraved_anew(tmp_path: Path) -> None:
         pitch=notes.pitch,
         system=notes.system,
         staff=2 * notes.system + notes.staff,
+        page=notes.page - 1,
         x=notes.x,
         y=notes.y,
+        beat=notes.beat,
     )
     pieces = piece_entries(msmd.SOURCE, tmp_path)
     assert list(pieces) == [rows[1]["piece"], rows[0]["piece"], rows[2]["piece"]]
