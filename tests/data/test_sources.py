@@ -136,8 +136,9 @@ def test_msmd_s_layout(tmp_path: Path) -> None:
     assert piece.places is not None
     assert piece.system_start is not None
     np.testing.assert_array_equal(piece.places.page, notes.page[:-1])
-    for row, column in zip(piece.places.strip_y, piece.x, strict=True):  # heads are black
-        assert piece.ink[int(row) - 1 : int(row) + 2, int(column) - 1 : int(column) + 2].max() > 200
+    for row, column in zip(piece.places.strip_y, piece.x, strict=True):
+        head = piece.ink[int(row) - 1 : int(row) + 2, int(column) - 1 : int(column) + 2]
+        assert head.max() > 100  # black, or the rim of a whole note
 
 
 def write_tone(path: Path) -> None:
