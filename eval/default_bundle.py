@@ -110,14 +110,9 @@ def with_config(space: Space, config: SpaceConfig) -> Space:
 
 
 def table(space: Space, gathered: Gathered, collection: Path) -> list[validation.Row]:
-    """All rows."""
-    root = gathered.data / "msmd"
-    two_thousand = validation.passage_pairs(root, gathered.scores, every=False)
-    every = validation.passage_pairs(root, gathered.scores, every=True)
+    """All rows of whole items; passages are measured by ``unisono eval``, window by window."""
     pieces = [*gathered.scores, *gathered.songs]
     return [
-        *validation.passage_rows(space, two_thousand, f"passages, msmd {SPLIT}, 2,000 pairs"),
-        *validation.passage_rows(space, every, f"passages, msmd {SPLIT}, all pairs"),
         *validation.whole_rows(space, pieces, f"whole pieces, msmd and lieder {SPLIT}"),
         *validation.clip_rows(space, gathered.clips),
         *validation.picture_rows(space, gathered.pictures),

@@ -140,17 +140,6 @@ def passage_pairs(root: Path, items: Sequence[ScoreItem], *, every: bool) -> Pas
     return PassagePairs({modality: np.concatenate(rows) for modality, rows in vectors.items()})
 
 
-def passage_rows(space: Space, pairs: PassagePairs, task: str) -> list[Row]:
-    """Both directions of the three pairs of notated modalities."""
-    rows = []
-    for asks, answers in permutations(NOTATED, 2):
-        matrix = similarities(
-            space, pairs.vectors[asks], asks, pairs.vectors[answers], answers, "passage"
-        )
-        rows.append(row_of(task, asks, answers, matrix, np.eye(len(matrix), dtype=bool)))
-    return rows
-
-
 def whole_rows(space: Space, items: Sequence[ScoreItem], task: str) -> list[Row]:
     """Which piece is it: whole vectors of notated modalities, and descriptions in words."""
     rows = []
