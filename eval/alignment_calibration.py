@@ -57,7 +57,10 @@ MOMENTS = 40
 RIGHT_S = 0.25
 EXCERPTS_S = (3.0, 30.0)
 """One of each recording, its length drawn evenly on a logarithmic scale."""
-FEATURES = len(fields(MatchConfidence)) - 1
+MOST = (None, None, None, None, None, 2.0, 0.3, None)
+"""Of each weight. The right pairs here hold their scores and nothing else; recordings of people
+hold other movements, applause and bars that are played again, which must not tell against them."""
+FEATURES = len(MOST)
 KINDS = ("notes", "pages")
 
 Floats = npt.NDArray[np.float64]
@@ -253,7 +256,7 @@ def _in_place(piece: AlignedPiece, alignment: Alignment, kind: str) -> Bools:
 
 def fit(judged: Judged) -> AlignmentConfidence:
     """Both functions. Raises ValueError without pairs of both kinds."""
-    offset, *weights = fitted_logistic(judged.features, judged.right)
+    offset, *weights = fitted_logistic(judged.features, judged.right, MOST)
     match = MatchConfidence(*(round(value, 4) for value in (offset, *weights)))
     near, whole, there = _moments(judged, _probabilities(match, judged.features))
     moment = fitted_logistic(np.column_stack((near, whole)), there)

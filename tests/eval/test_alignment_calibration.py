@@ -52,6 +52,13 @@ def test_evidence_never_counts_against() -> None:
     assert found[1] == 0 and found[2] >= 0
 
 
+def test_a_weight_stays_below_its_limit() -> None:
+    features = np.random.default_rng(0).normal(size=(500, 2)) * [1.0, 0.01]
+    right = features[:, 1] > 0
+    assert fitted_logistic(features, right)[2] > 100
+    assert fitted_logistic(features, right, (None, 100.0))[2] == pytest.approx(100)
+
+
 def test_one_kind_of_example_is_refused() -> None:
     with pytest.raises(ValueError, match="right and wrong"):
         fitted_logistic(np.zeros((3, 1)), np.ones(3, bool))
