@@ -5,7 +5,12 @@ import pytest
 import soundfile
 from fake_space import FakeSpace
 
-from unisono.alignment.time import align
+from unisono.alignment.time import align, fitted_confidence
+from unisono.alignment.time.confidence import (
+    AlignmentConfidence,
+    MatchConfidence,
+    MomentConfidence,
+)
 from unisono.alignment.time.doubts import doubt_of
 from unisono.alignment.time.score import centres
 from unisono.data.errors import ReadError
@@ -16,6 +21,17 @@ from unisono.data.sound.additive import play_additive
 from unisono.towers.encoding import Passages
 
 RATE = 16_000
+
+
+NOTES = AlignmentConfidence(
+    MatchConfidence(-3.0, 12.0, 4.0, 4.0, 0.0, 2.0, 2.0, 0.3, 0.2), MomentConfidence(-3.0, 6.0, 0.8)
+)
+"""Set by hand: the fitted one knows another space."""
+
+
+@pytest.fixture(autouse=True)
+def confidence_set_by_hand(monkeypatch):
+    monkeypatch.setattr(fitted_confidence, "NOTES", NOTES)
 
 
 class SpaceOfWhatSounds(FakeSpace):
