@@ -57,23 +57,29 @@ MOMENTS = 40
 RIGHT_S = 0.25
 EXCERPTS_S = (3.0, 30.0)
 """One of each recording, its length drawn evenly on a logarithmic scale."""
-FEATURES = len(fields(MatchConfidence)) - 1
+MOST = (None, None, None, None, None, 2.0, 0.3, None)
+"""Of each weight. The right pairs here hold their scores and nothing else; recordings of people
+hold other movements, applause and bars that are played again, which must not tell against them."""
+FEATURES = len(MOST)
 KINDS = ("notes", "pages")
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Pair = tuple[tuple[float, ...], bool, bool, str, Floats, Bools]
 
 
 @dataclass(frozen=True)
 class Judged:
     """Alignments of right and wrong pairs of one kind of score.
 
-    features: (n, 8). right: (n,). pieces: (n,) whose recording it was. near, there: for each of
-    them, evidence around moments and whether they were put where they belong.
+    features: (n, 8). right: (n,). whole: (n,) whether all of a recording was heard. pieces: (n,)
+    whose recording it was. near, there: for each of them, evidence around moments and whether
+    they were put where they belong.
     """
 
     features: Floats
     right: Bools
+    whole: Bools
     pieces: npt.NDArray[np.str_]
     near: Sequence[Floats]
     there: Sequence[Bools]
@@ -85,6 +91,7 @@ class Checked:
 
     probability: Floats
     right: Bools
+    whole: Bools
     moments: Floats
     there: Bools
 
@@ -93,13 +100,17 @@ class Checked:
         even = np.full(len(self.right), 1 / len(self.right))
         each = np.full(len(self.there), 1 / len(self.there))
         return (
-            f"{len(self.right)} pairs, {int(self.right.sum())} right: AUC "
-            f"{roc_auc(self.probability[self.right], self.probability[~self.right]):.3f}, at 0.5 "
+            f"{len(self.right)} pairs, {int(self.right.sum())} right: AUC {self._auc(self.whole)} "
+            f"of whole recordings, {self._auc(~self.whole)} of excerpts, at 0.5 "
             f"{np.mean((self.probability >= 0.5) == self.right):.1%} told right, calibration error "
             f"{calibration_error(self.probability, self.right, even):.3f}; {len(self.there):,} "
             f"moments: AUC {roc_auc(self.moments[self.there], self.moments[~self.there]):.3f}, "
             f"calibration error {calibration_error(self.moments, self.there, each):.3f}"
         )
+
+    def _auc(self, which: Bools) -> str:
+        right, wrong = (self.probability[which & side] for side in (self.right, ~self.right))
+        return f"{roc_auc(right, wrong):.3f}" if len(right) and len(wrong) else "unknown"
 
 
 class RememberingSpace(Space):
@@ -138,7 +149,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--soundfont", default=MEASURING_SOUNDFONT)
     parser.add_argument("--limit", type=int, help="the first so many pieces of each")
-    parser.add_argument("--wrong", type=int, default=3, help="wrong scores for each recording")
+    parser.add_argument("--wrong", type=int, default=2, help="wrong scores for each recording")
     parser.add_argument("--plot", type=Path, help="an SVG of what was said and what was right")
     parser.add_argument("--write", action="store_true", help=f"into {TARGET.name}")
     arguments = parser.parse_args()
@@ -180,7 +191,7 @@ TARGET = Path(fitted_confidence.__file__)
 
 def judge(space: Space, openers: Sequence[Opener], wrong: int) -> dict[str, Judged]:
     """Align each recording with its own score and with those of the next pieces."""
-    found: dict[str, list[tuple[tuple[float, ...], bool, str, Floats, Bools]]]
+    found: dict[str, list[Pair]]
     found = {kind: [] for kind in KINDS}
     with ExitStack() as stack:
         pieces = []
@@ -196,7 +207,7 @@ def judge(space: Space, openers: Sequence[Opener], wrong: int) -> dict[str, Judg
                 # Not the neighbours in the list, which may be parts of one work.
                 other = pieces[(i + step * max(1, len(pieces) // (wrong + 1))) % len(pieces)]
                 for kind, heard in product(KINDS, (piece, part)):
-                    row = _judge_pair(space, heard, other, kind)
+                    row = _judge_pair(space, heard, other, kind, heard is piece)
                     if row is not None:
                         found[kind].append(row)
             print(f"aligned {i + 1} of {len(pieces)}: {piece.name}", flush=True)
@@ -204,17 +215,18 @@ def judge(space: Space, openers: Sequence[Opener], wrong: int) -> dict[str, Judg
         kind: Judged(
             np.array([row[0] for row in rows], np.float64).reshape(len(rows), FEATURES),
             np.array([row[1] for row in rows], np.bool_),
-            np.array([row[2] for row in rows], np.str_),
-            [row[3] for row in rows],
+            np.array([row[2] for row in rows], np.bool_),
+            np.array([row[3] for row in rows], np.str_),
             [row[4] for row in rows],
+            [row[5] for row in rows],
         )
         for kind, rows in found.items()
     }
 
 
 def _judge_pair(
-    space: Space, piece: AlignedPiece, other: AlignedPiece, kind: str
-) -> tuple[tuple[float, ...], bool, str, Floats, Bools] | None:
+    space: Space, piece: AlignedPiece, other: AlignedPiece, kind: str, whole: bool
+) -> Pair | None:
     pages = other.pages.file if other.pages is not None else None
     if len(piece.recording_s) < 2:
         return None
@@ -233,7 +245,7 @@ def _judge_pair(
     there = np.zeros(len(rows), np.bool_)
     if right:
         there = _in_place(piece, alignment, kind)[rows]
-    return features_of(evidence.grounds), right, piece.name, near, there
+    return features_of(evidence.grounds), right, whole, piece.name, near, there
 
 
 def _in_place(piece: AlignedPiece, alignment: Alignment, kind: str) -> Bools:
@@ -244,7 +256,7 @@ def _in_place(piece: AlignedPiece, alignment: Alignment, kind: str) -> Bools:
 
 def fit(judged: Judged) -> AlignmentConfidence:
     """Both functions. Raises ValueError without pairs of both kinds."""
-    offset, *weights = fitted_logistic(judged.features, judged.right)
+    offset, *weights = fitted_logistic(judged.features, judged.right, MOST)
     match = MatchConfidence(*(round(value, 4) for value in (offset, *weights)))
     near, whole, there = _moments(judged, _probabilities(match, judged.features))
     moment = fitted_logistic(np.column_stack((near, whole)), there)
@@ -269,7 +281,7 @@ def checked(confidence: AlignmentConfidence, judged: Judged) -> Checked:
     near, whole, there = _moments(judged, probability)
     moment = confidence.moment
     said = logistic(np.column_stack((near, whole)), (moment.offset, moment.near, moment.whole))
-    return Checked(probability, judged.right, said, there)
+    return Checked(probability, judged.right, judged.whole, said, there)
 
 
 def _probabilities(match: MatchConfidence, features: Floats) -> Floats:
@@ -287,6 +299,7 @@ def _chosen(judged: Judged, which: Bools) -> Judged:
     return Judged(
         judged.features[rows],
         judged.right[rows],
+        judged.whole[rows],
         judged.pieces[rows],
         [judged.near[row] for row in rows],
         [judged.there[row] for row in rows],

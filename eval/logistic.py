@@ -13,9 +13,12 @@ PENALTY = 1e-3
 """Of the squared weights, in deviations of their features."""
 
 
-def fitted_logistic(features: Floats, right: npt.NDArray[np.bool_]) -> list[float]:
+def fitted_logistic(
+    features: Floats, right: npt.NDArray[np.bool_], most: Sequence[float | None] | None = None
+) -> list[float]:
     """Offset and weights, at least 0, of features (n, k); right and wrong weigh the same.
 
+    most: (k,) what each weight may be at most; None for no limit.
     Raises ValueError without examples of both.
     """
     from scipy.optimize import minimize
@@ -38,7 +41,11 @@ def fitted_logistic(features: Floats, right: npt.NDArray[np.bool_]) -> list[floa
         return float(value), np.asarray(gradient, np.float64)
 
     count = features.shape[1]
-    bounds = [(None, None), *[(0.0, None)] * count]
+    limits = [None] * count if most is None else list(most)
+    highest = [
+        None if one is None else one * by for one, by in zip(limits, spread.tolist(), strict=True)
+    ]
+    bounds = [(None, None), *((0.0, one) for one in highest)]
     found = minimize(loss, np.zeros(count + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
     slopes = found[1:] / spread
     return [float(found[0] - slopes @ mean), *slopes.tolist()]

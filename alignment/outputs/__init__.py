@@ -4,7 +4,7 @@ Every format is a file here with a pure function from an :class:`Alignment` and 
 score (:func:`read_facts`) to text or bytes; ``formats.py`` names them all.
 """
 
-from unisono.alignment.outputs.formats import FORMATS, OutputFormat, format_of
+from unisono.alignment.outputs.formats import FORMATS, OutputFormat, check_score, format_of
 from unisono.alignment.outputs.output_error import OutputError
 from unisono.alignment.outputs.score_facts import ScoreFacts, ScoreKind, read_facts
 from unisono.alignment.outputs.uncertain import uncertain_spans
@@ -15,6 +15,7 @@ __all__ = [
     "OutputFormat",
     "ScoreFacts",
     "ScoreKind",
+    "check_score",
     "format_of",
     "read_facts",
     "uncertain_spans",

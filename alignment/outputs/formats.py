@@ -16,6 +16,7 @@ from unisono.alignment.outputs.score_facts import ScoreFacts, ScoreKind
 from unisono.alignment.outputs.time_map import time_map
 from unisono.alignment.outputs.warped_midi import warped_midi
 from unisono.alignment.time.alignment import Alignment
+from unisono.alignment.time.score import is_midi, is_musicxml
 
 Write = Callable[[Alignment, ScoreFacts, Path], str | bytes]
 """An alignment, the facts of its score and the path of its recording into the file's content."""
@@ -104,3 +105,18 @@ def format_of(name: str | None, path: Path | None = None) -> OutputFormat:
         f"{ending} ({found.name})" for found in FORMATS for ending in found.endings[:1]
     )
     raise OutputError(f"{path or name}: no such output format; there are {known}")
+
+
+def kind_of(score: Path) -> ScoreKind:
+    """What a score seems to be by its first bytes. Raises ReadError where it cannot be opened."""
+    if is_midi(score):
+        return ScoreKind.MIDI
+    return ScoreKind.MUSICXML if is_musicxml(score) else ScoreKind.PAGES
+
+
+def check_score(output: OutputFormat, score: Path) -> None:
+    """Raise OutputError where a score of its kind does not have what the format tells."""
+    kind = kind_of(score)
+    if kind not in output.scores:
+        wanted = " or ".join(sorted(output.scores))
+        raise OutputError(f"{score}: {output.name} needs a score as {wanted}, and this is {kind}")

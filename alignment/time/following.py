@@ -129,7 +129,8 @@ class Follower:
             return FollowedPlace(recording_s=recording_s)
         near = round(0.5 / STEP_S)
         share = weights[max(0, column - near) : column + near + 1].sum() / weights.sum()
-        seconds = min((column + 0.5) * STEP_S, float(self._written.bar_s[-1]))
+        # The last bar holds until the next performance, not the bar line after it.
+        seconds = min((column + 0.5) * STEP_S, float(self._written.bar_s[-1]) - 1e-3)
         at = self._written.place_at_s(seconds)
         bar = int(np.searchsorted(self._written.bar_s, seconds, side="right"))
         return FollowedPlace(

@@ -21,13 +21,13 @@ def add_row(cost, above, here, steps, exits, entries, edges, edge_price, price, 
     """
     m = len(cost) - 1
     for j in range(min(3, m)):
-        best, way = above[j] + steps[0, j], 0
+        best, nearest = above[j] + steps[0, j], 0
         for k in range(1, j + 1):
             other = above[j - k] + steps[k, j]
             if other < best:
-                best, way = other, k
+                best, nearest = other, k
         here[j] = best + cost[j]
-        back[j] = way
+        back[j] = nearest
     for j in range(3, m):
         best, way = above[j] + steps[0, j], np.uint8(0)
         one, two, three = above[j - 1] + steps[1, j], above[j - 2] + steps[2, j], above[j - 3]

@@ -91,7 +91,8 @@ class LiveFeatures:
 def rises(levels: FloatArray, loud: float) -> FloatArray:
     """How much each band's level rises over two frames: (n, bands) into (n - 2, bands)."""
     compressed = np.log1p(levels / np.float32(COMPRESSION * loud))
-    return np.maximum(compressed[2:] - compressed[:-2], np.float32(0))
+    risen: FloatArray = np.maximum(compressed[2:] - compressed[:-2], np.float32(0))
+    return risen
 
 
 def moments_of_notes(features: PitchFeatures) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
@@ -108,7 +109,8 @@ def moments_of_notes(features: PitchFeatures) -> tuple[FloatArray, npt.NDArray[n
         # The latest comes first.
         past = slice(k, k + len(MEMORY))
         vectors[k] = _joined(padded[0][past][::-1], padded[1][past][::-1])
-    return vectors, energies.any(axis=(1, 2))
+    sounding: npt.NDArray[np.bool_] = energies.reshape(n, -1).max(axis=1, initial=0) > 0
+    return vectors, sounding
 
 
 def _mean_level(energies: FloatArray, loud: float) -> FloatArray:

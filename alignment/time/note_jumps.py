@@ -79,7 +79,8 @@ def attacks(features: PitchFeatures, frames: int) -> FloatArray:
 def sounds(features: PitchFeatures, frames: int) -> FloatArray:
     """1 for moments (n,) in which something sounds, else 0."""
     power = pooled(features.energies, frames).sum(axis=1)
-    return (power > power.max(initial=0) * SILENCE).astype(np.float32)
+    heard: FloatArray = (power > power.max(initial=0) * SILENCE).astype(np.float32)
+    return heard
 
 
 def notes_in_order(notes: Notes, played: RepeatMap) -> Notes:

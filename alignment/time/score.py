@@ -87,13 +87,17 @@ class Score:
 def centres(passages: Passages) -> Floats:
     """Seconds at the middle of each passage (n,), never falling.
 
-    Passages cut off by an end of the file are taken as if they went on beyond it.
+    Passages cut off by an end of the file are taken as if they went on beyond it; of a file that
+    no passage fits into, they are spread evenly.
     """
     spans = [place for place in passages.places if isinstance(place, TimeSpan)]
     starts = np.array([span.start_s for span in spans], dtype=np.float64)
     ends = np.array([span.end_s for span in spans], dtype=np.float64)
     if not len(spans):
         return starts
+    length_s = float(ends.max() - starts.min())
+    if float((ends - starts).max()) > length_s - 1e-6 and len(spans) > 1:
+        return np.asarray(starts.min() + (np.arange(len(spans)) + 0.5) * length_s / len(spans))
     half = float((ends - starts).max()) / 2
     cut_at_start = starts <= starts[0] + 1e-6
     middles = np.where(cut_at_start, ends - half, starts + half)

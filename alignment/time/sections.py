@@ -19,6 +19,8 @@ SYSTEM_PRICES = JumpPrices()
 """See docs/experiments.md."""
 MARGIN_S = 2.0
 """Of what comes before the first bar and after the last: only more is left out."""
+HOP_S = 0.02
+"""Between frames of the features."""
 
 
 def order_of_path(path: PlayedPath, unit: str = "bar") -> PlayedOrder | None:
@@ -35,8 +37,9 @@ def music_of_path(path: PlayedPath, frames: int, count: int) -> tuple[int, int]:
     inside = np.flatnonzero(path.columns >= 0)
     if not len(inside):
         return 0, count
-    margin = round(MARGIN_S / 0.02)
+    margin = round(MARGIN_S / HOP_S)
     start, stop = int(inside[0]) * frames, (int(inside[-1]) + 1) * frames
+    # A little before the first moment found, which may have begun up to half a second earlier.
     start = start - margin // 4 if start > margin else 0
     stop = stop + margin if stop + margin < count else count
     return max(0, start), min(count, stop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unisono.alignment.time.confidence import AlignmentConfidence
@@ -32,7 +32,8 @@ def pairs(count=600, seed=0, moments=6) -> Judged:
     drawn = random.uniform(-1, 1, (count, moments))
     there = [yes & (row < one) for yes, row, one in zip(right, drawn, near, strict=True)]
     names = np.array([f"piece{i % 30}" for i in range(count)])
-    return Judged(features, right, names, near, there)
+    whole = np.arange(count) % 2 == 0
+    return Judged(features, right, whole, names, near, there)
 
 
 def test_the_weights_that_made_the_answers_are_found() -> None:
@@ -51,11 +52,19 @@ def test_evidence_never_counts_against() -> None:
     assert found[1] == 0 and found[2] >= 0
 
 
+def test_a_weight_stays_below_its_limit() -> None:
+    features = np.random.default_rng(0).normal(size=(500, 2)) * [1.0, 0.01]
+    right = features[:, 1] > 0
+    assert fitted_logistic(features, right)[2] > 100
+    assert fitted_logistic(features, right, (None, 100.0))[2] == pytest.approx(100)
+
+
 def test_one_kind_of_example_is_refused() -> None:
     with pytest.raises(ValueError, match="right and wrong"):
         fitted_logistic(np.zeros((3, 1)), np.ones(3, bool))
 
 
+@settings(deadline=None, max_examples=20)
 @given(st.integers(0, 50))
 def test_probabilities_of_right_examples_are_higher(seed) -> None:
     random = np.random.default_rng(seed)

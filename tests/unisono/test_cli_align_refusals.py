@@ -10,8 +10,9 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "alignment"))
 
-from test_alignment_bad_pairs import RATE, SpaceOfWhatSounds, tune
+from test_alignment_bad_pairs import NOTES, RATE, SpaceOfWhatSounds, tune
 
+from unisono.alignment.time import fitted_confidence
 from unisono.cli import main
 from unisono.data.readers.midi import write_midi
 from unisono.data.readers.sheet import read_strip
@@ -31,6 +32,7 @@ class SpaceThatReadsPages(SpaceOfWhatSounds):
 def run(tmp_path, monkeypatch, capsys):
     """Aligns files of a folder with a recording of one piece, its score and another's."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fitted_confidence, "NOTES", NOTES)
     space = SpaceThatReadsPages()
     soundfile.write("take.wav", play_additive(tune(1), RATE), RATE)
     space.known[Path("take.wav")] = tune(1)

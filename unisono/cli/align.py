@@ -50,7 +50,7 @@ from unisono.cli.arguments import add_bundle, add_json
 from unisono.cli.table import clock
 
 if TYPE_CHECKING:
-    from unisono.alignment.outputs import OutputFormat, ScoreFacts
+    from unisono.alignment.outputs import ScoreFacts
     from unisono.alignment.time import Alignment
     from unisono.alignment.time.played_order import PlayedOrder
     from unisono.cli.entry import Load
@@ -104,7 +104,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, load: Load) -> int:
     """Align and write."""
-    from unisono.alignment.outputs import format_of, read_facts
+    from unisono.alignment.outputs import check_score, format_of, read_facts
     from unisono.alignment.time import align
     from unisono.cli.entry import UsageError
 
@@ -119,6 +119,13 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
         _check_target(path, (recording, score))
     files, players, videos = asked
     formats = [(format_of(arguments.format, path), path) for path in files]
+    printed = None
+    if arguments.json or not any(asked):
+        printed = format_of("json" if arguments.json else arguments.format or "csv")
+        if printed.name == "midi":
+            raise UsageError("--format midi is no text; name a file with -o")
+    for output in [output for output, _ in formats] + ([printed] if printed else []):
+        check_score(output, score)
     if videos:
         from unisono.report.player.video import check_encoder
 
@@ -131,16 +138,13 @@ def run(arguments: argparse.Namespace, load: Load) -> int:
         return 1
     facts = read_facts(score, alignment)
     for output, path in formats:
-        content = _written(output, alignment, facts, recording)
+        content = output.write(alignment, facts, recording)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     if players or videos:
         _show(alignment, facts, recording, players, videos, link=arguments.link_audio)
-    if arguments.json or not any(asked):
-        name = "json" if arguments.json else arguments.format or "csv"
-        content = _written(format_of(name), alignment, facts, recording)
-        if isinstance(content, bytes):
-            raise UsageError(f"--format {name} is no text; name a file with -o")
-        print(content, end="")
+    if printed:
+        content = printed.write(alignment, facts, recording)
+        print(content if isinstance(content, str) else content.decode(), end="")
     length = clock(float(alignment.recording_s[-1]))
     where = "".join(f"; {path}" for paths in asked for path in paths)
     print(
@@ -208,12 +212,6 @@ def _check_target(path: Path, inputs: tuple[Path, ...]) -> None:
         raise UsageError(f"{path} is a folder; name a file in it")
     if any(path.exists() and path.samefile(one) for one in inputs):
         raise UsageError(f"{path}: this would overwrite what is to be aligned; name another file")
-
-
-def _written(
-    output: OutputFormat, alignment: Alignment, facts: ScoreFacts, recording: Path
-) -> str | bytes:
-    return output.write(alignment, facts, recording)
 
 
 def _show(

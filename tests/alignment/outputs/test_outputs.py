@@ -15,7 +15,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import known
 
-from unisono.alignment.outputs import FORMATS, OutputError, ScoreFacts, ScoreKind, format_of
+from unisono.alignment.outputs import (
+    FORMATS,
+    OutputError,
+    ScoreFacts,
+    ScoreKind,
+    check_score,
+    format_of,
+)
 from unisono.alignment.outputs.audacity import audacity_labels
 from unisono.alignment.outputs.document import document
 from unisono.alignment.outputs.match_file import match_file, paired
@@ -266,3 +273,29 @@ def test_an_unknown_ending_names_those_there_are():
     with pytest.raises(OutputError, match=r"a\.xyz: .*\.csv \(csv\)"):
         format_of(None, Path("a.xyz"))
     assert len({found.name for found in FORMATS}) == len(FORMATS)
+
+
+def test_what_a_score_lacks_is_said_before_it_is_aligned(tmp_path):
+    known.midi(tmp_path)
+    (tmp_path / "page.png").write_bytes(b"\x89PNG")
+    check_score(format_of("beats"), tmp_path / "score.mid")
+    for name, score in [("map", "score.mid"), ("midi", "page.png")]:
+        with pytest.raises(OutputError, match=rf"{score}: {name} needs a score as"):
+            check_score(format_of(name), tmp_path / score)
+
+
+def test_bars_in_an_order_of_the_player_s_own(tmp_path):
+    from unisono.alignment.outputs.score_facts import facts_of_engraving, facts_of_midi
+    from unisono.data.readers.midi import read_midi
+
+    _, facts = known.engraved(tmp_path)
+    found = facts_of_engraving(facts.path, facts.engraving, [(4, 4)] * 2, [1, 0, 1])
+    assert found.measures.number == ("2", "1", "2")
+    np.testing.assert_allclose(found.measures.score_s, [0, 2, 4, 6])
+    np.testing.assert_allclose(found.quarters_at([0.5, 2.5, 6.0]), [1, 5, 12])
+    assert found.written_seconds(0.5) == pytest.approx(2.5)
+    assert found.beats.number.tolist() == [1, 2, 3, 4] * 3
+    known.midi(tmp_path)
+    midi = facts_of_midi(tmp_path / "score.mid", read_midi(tmp_path / "score.mid"), [1, 0])
+    assert midi.measures.number == ("2", "1") and midi.beats.measure.tolist() == [0, 0, 0, 1, 1, 1]
+    np.testing.assert_allclose(midi.beats.score_s, np.arange(6) * 0.5, atol=1e-6)

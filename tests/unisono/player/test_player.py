@@ -281,3 +281,12 @@ def test_a_video_that_fails_leaves_no_file(folder, view):
     with pytest.raises(ReadError):
         write_video(view, folder / "missing.wav", folder / "failed.mp4")
     assert not (folder / "failed.mp4").exists()
+
+
+def test_the_table_names_a_repeated_measure_as_such(tmp_path):
+    from unisono.report.player.page import document
+
+    text = document(read_view(*known.engraved(tmp_path, repeat=True), Path("take.wav")))
+    names = [">measure 1<", ">measure 2<", ">measure 1, again<", ">measure 2, again<"]
+    places = [text.index(name) for name in names]
+    assert places == sorted(places)

@@ -155,8 +155,8 @@ def _table(view: View) -> str:
     if view.measures:
         head = "<th>measure</th><th>starts at</th><th>ends at</th><th>sure</th>"
         rows = [
-            (f"measure {m.number}", m.start_s, m.end_s, probability(m.confidence))
-            for m in view.measures
+            (words, m.start_s, m.end_s, probability(m.confidence))
+            for words, m in zip(_measure_names(view), view.measures, strict=True)
         ]
     else:
         head = "<th>line</th><th>starts at</th><th>ends at</th><th></th>"
@@ -170,6 +170,17 @@ def _table(view: View) -> str:
         f"<details><summary>Table of {'measures' if view.measures else 'lines'}</summary>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>"
     )
+
+
+def _measure_names(view: View) -> list[str]:
+    """``measure 5``, and where the same bar is played once more ``measure 5, again``."""
+    seen: set[tuple[int, float]] = set()
+    names = []
+    for measure in view.measures:
+        place = (measure.system, measure.x0)
+        names.append(f"measure {measure.number}{', again' if place in seen else ''}")
+        seen.add(place)
+    return names
 
 
 def _lines(view: View) -> list[tuple[str, float, float]]:
