@@ -31,7 +31,7 @@ HEADER = """\
 def main() -> None:
     """Write core.txt, dev.txt and vision.txt beside this file."""
     core = closure("unisono", extras=frozenset())
-    everything = closure("unisono", extras=frozenset({"data", "dev", "scale", "vision"}))
+    everything = closure("unisono", extras=frozenset({"data", "dev", "scale", "scores", "vision"}))
     for unlocked in (core, everything):
         for name in APART:
             unlocked.pop(name, None)
