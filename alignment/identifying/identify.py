@@ -3,7 +3,8 @@
 1. Each passage of the query votes for the works of its nearest stored passages (``voting``).
 2. The works with most votes are lined up with the query passage by passage (``path``): what
    only sounds alike has its neighbours here and there, the work itself has them in a row.
-3. Votes, path, margin and length of the query become a probability (``confidence``), which was
+3. Works that turn out to be one music under two names are joined (``same_music``).
+4. Votes, path, margin and length of the query become a probability (``confidence``), which was
    fitted on valid pieces, with pieces among them that the catalogue did not have.
 """
 
@@ -23,6 +24,7 @@ from unisono.alignment.identifying.evidence import PathEvidence
 from unisono.alignment.identifying.fitted import FITTED
 from unisono.alignment.identifying.matching import Match, match
 from unisono.alignment.identifying.pool import Pool, PoolItem
+from unisono.alignment.identifying.same_music import joined_versions
 from unisono.alignment.identifying.stretches import Stretch
 from unisono.alignment.identifying.voting import Neighbours, votes
 from unisono.alignment.indexing.files import content_hash
@@ -150,6 +152,7 @@ def identify_passages(
         (_best_version(pool, asked, items, neighbours, backgrounds), share)
         for items, share in _shortlist(pool, neighbours)
     ]
+    matches = joined_versions(matches, asked)
     grounds = _grounds(matches, len(asked))
     probabilities = shares([confidence.probability(one) for one in grounds])
     order = sorted(range(len(matches)), key=lambda row: -probabilities[row])

@@ -33,6 +33,7 @@ class Match:
     """How a query runs through an item; gain and by_chance for each passage of the query.
 
     asked, found: the stretches of both that met; None where nothing did.
+    met: (m, d) the item's passages along the path.
     """
 
     item: PoolItem
@@ -42,6 +43,7 @@ class Match:
     asked: Stretch | None
     found: Stretch | None
     evidence: PathEvidence
+    met: FloatArray
 
     @property
     def order(self) -> float:
@@ -77,6 +79,7 @@ def match(
         asked=stretch(places, asked.positions[rows]) if len(rows) else None,
         found=_found(stored, columns, path),
         evidence=_evidence(scores, asked, stored, path),
+        met=stored.vectors[path.cells[:, 1]],
     )
 
 
