@@ -33,7 +33,10 @@ def opened_pack(path: Path) -> Path:
         return folder
     try:
         with tarfile.open(path) as tape:
-            members = [one for one in tape if one.isfile() and one.name.startswith(_PARTS)]
+            whole = list(tape)
+            if not _ends(tape):  # cut between two members, it would pass for a shorter one
+                raise tarfile.ReadError("its end is missing")
+            members = [one for one in whole if one.isfile() and one.name.startswith(_PARTS)]
             if not any(one.name == MANIFEST for one in members):
                 raise ReadError(path, "is no pack", "make one with unisono data pack")
             folder.mkdir(exist_ok=True)
@@ -46,6 +49,14 @@ def opened_pack(path: Path) -> Path:
     except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise ReadError(path, f"is no pack ({error})", "make one anew") from error
     return folder
+
+
+def _ends(tape: tarfile.TarFile) -> bool:
+    """Whether an archive that was read to its end has the empty block that closes it."""
+    stream = tape.fileobj
+    assert stream is not None
+    stream.seek(tape.offset)
+    return stream.read(tarfile.BLOCKSIZE) == bytes(tarfile.BLOCKSIZE)
 
 
 def _says(mark: Path, stamp: str) -> bool:

@@ -43,9 +43,12 @@ class SpaceOfWorks:
     dimension = DIMENSION
     fingerprint = "works-1"
 
-    def __init__(self, odd=None, seconds=None):
+    def __init__(self, odd=None, seconds=None, lowest=60):
+        """lowest: pitch of the first work in ``names``, a semitone to each."""
         self.odd = odd or {}
         self.seconds = seconds
+        self.lowest = lowest
+        self.names = ("air", "bourree", "canon", "dance", "etude")
 
     def encode(self, items, *, modality=None, progress=False):
         return np.stack([self.encode_item(item, modality=modality).whole for item in items])
@@ -68,13 +71,19 @@ class SpaceOfWorks:
             length = None
         else:
             length = self._length(item)
-            step = hop_s or 1.0
-            count = max(1, int(length / step))
-            places = [TimeSpan(i * step, (i + 1) * step) for i in range(count)]
+            places = self._seconds(length, hop_s)
         through = first + (np.arange(len(places)) + 0.5) / len(places) * (last - first)
         vectors = np.stack([self._passage(work, at) for at in through])
         weights = np.ones(len(places), np.float32)
         return Encoding(kind, whole, Passages(vectors, places, weights), length)
+
+    def encode_notes(self, notes, *, hop_s=None):
+        work = self.names[int(notes.pitch[0]) - self.lowest]
+        places = self._seconds(notes.duration_s, hop_s)
+        through = (np.arange(len(places)) + 0.5) / len(places)
+        vectors = np.stack([self._passage(work, at) for at in through])
+        passages = Passages(vectors, places, np.ones(len(places), np.float32))
+        return Encoding(Modality.MIDI, unit(direction(work)), passages, notes.duration_s)
 
     def weigh(self, vectors, asks, answers, level):
         return vectors
@@ -91,6 +100,10 @@ class SpaceOfWorks:
 
     def _without_places(self, kind, whole):
         return Encoding(kind, whole, Passages(whole[None], [None], np.ones(1, np.float32)))
+
+    def _seconds(self, length, hop_s):
+        step = hop_s or 1.0
+        return [TimeSpan(i * step, (i + 1) * step) for i in range(max(1, int(length / step)))]
 
     def _length(self, item):
         if self._kind(item) is Modality.AUDIO:

@@ -29,13 +29,15 @@ TAGS = {"air": ["calm", "piano", "minor"], "dance": ["fast"]}
 
 def write_work(folder: Path, number: int) -> None:
     folder.mkdir(parents=True)
-    time = np.arange(RATE * SECONDS) / RATE
-    sound = 0.3 * np.sin(2 * np.pi * (220 + 40 * number) * time)
+    pitches = [60 + number + 7 * i % 12 for i in range(SECONDS)]
+    time = np.arange(RATE) / RATE
+    tones = [np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * time) for pitch in pitches]
+    sound = 0.3 * np.concatenate([tone * np.exp(-2 * time) for tone in tones])
     soundfile.write(folder / "recording.ogg", sound, RATE)
     midi = pretty_midi.PrettyMIDI(initial_tempo=60.0)
     midi.instruments = [pretty_midi.Instrument(0)]
     midi.instruments[0].notes = [
-        pretty_midi.Note(80, 60 + number, float(i), i + 0.9) for i in range(SECONDS)
+        pretty_midi.Note(80, pitch, float(i), i + 0.9) for i, pitch in enumerate(pitches)
     ]
     midi.write(str(folder / "score.mid"))
     page = Image.new("L", (400, 520), 255)
