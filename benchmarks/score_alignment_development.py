@@ -13,37 +13,24 @@ to 50 to 100 ms itself). Sync Toolbox (MrMsDTW, chroma and DLNCO) is measured wh
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib.util
-import io
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from unisono.cli.table import table
 from unisono.data.notes import Notes
+from unisono.eval.harness.alignment_baselines import TOOLBOX_RATE
+from unisono.eval.harness.alignment_sets import DEVELOPMENT
 
 Floats = npt.NDArray[np.float64]
 Sound = npt.NDArray[np.float32]
 
-RATE = 22_050
-DEVELOPMENT = (
-    "Bach/Fugue/bwv_876/SirajA01M.mid",
-    "Bach/Prelude/bwv_854/LuA01M.mid",
-    "Beethoven/Piano_Sonatas/22-2/KOLESO04M.mid",
-    "Beethoven/Piano_Sonatas/8-2/Na06.mid",
-    "Chopin/Etudes_op_25/2/Karpeyev02.mid",
-    "Haydn/Keyboard_Sonatas/32-1_no_repeat/Goldberg01.mid",
-    "Liszt/Transcendental_Etudes/5/Huang16M.mid",
-    "Rachmaninoff/Preludes_op_32/5/KorchinskayaKogan03.mid",
-    "Schubert/Moment_musical_no_3/Tetzloff09M.mid",
-    "Schumann/Kreisleriana/7/JohannsonP08.mid",
-)
+RATE = TOOLBOX_RATE
 
 
 @dataclass(frozen=True)
@@ -146,52 +133,9 @@ def own(item: Item) -> tuple[Floats, Floats]:
 
 
 def sync_toolbox(item: Item) -> tuple[Floats, Floats]:
-    import pandas as pd
-    from synctoolbox.dtw.mrmsdtw import sync_via_mrmsdtw
-    from synctoolbox.dtw.utils import make_path_strictly_monotonic
-    from synctoolbox.feature.chroma import pitch_to_chroma, quantize_chroma
-    from synctoolbox.feature.csv_tools import df_to_pitch_features, df_to_pitch_onset_features
-    from synctoolbox.feature.dlnco import pitch_onset_features_to_DLNCO
-    from synctoolbox.feature.pitch import audio_to_pitch_features
-    from synctoolbox.feature.pitch_onset import audio_to_pitch_onset_features
-    from synctoolbox.feature.utils import estimate_tuning
+    from unisono.eval.harness.alignment_baselines import mrmsdtw
 
-    sound, notes = item.sound.astype(np.float64), item.score
-    rows: Any = pd.DataFrame(
-        {
-            "start": notes.onset_s,
-            "duration": notes.offset_s - notes.onset_s,
-            "pitch": notes.pitch,
-            "velocity": notes.velocity / 127,
-            "instrument": "piano",
-        }
-    )
-    with contextlib.redirect_stdout(io.StringIO()):
-        tuning = estimate_tuning(sound, RATE)
-        pitches = (
-            audio_to_pitch_features(sound, RATE, 50, tuning_offset=tuning),
-            df_to_pitch_features(rows, 50),
-        )
-        onsets = (
-            audio_to_pitch_onset_features(sound, RATE, tuning_offset=tuning),
-            df_to_pitch_onset_features(rows),
-        )
-        chromas = [quantize_chroma(pitch_to_chroma(side)) for side in pitches]
-        decaying = [
-            pitch_onset_features_to_DLNCO(side, chroma.shape[1])
-            for side, chroma in zip(onsets, chromas, strict=True)
-        ]
-        path = sync_via_mrmsdtw(
-            f_chroma1=chromas[0],
-            f_onset1=decaying[0],
-            f_chroma2=chromas[1],
-            f_onset2=decaying[1],
-            input_feature_rate=50,
-            step_weights=np.array([1.5, 1.5, 2.0]),
-            threshold_rec=10**6,
-        )
-        path = make_path_strictly_monotonic(path)
-    return path[1] / 50, path[0] / 50
+    return mrmsdtw(item.sound, item.score)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from unisono.eval.harness.identified_pieces import (
 from unisono.eval.harness.rendered_sound import Renderer
 from unisono.eval.harness.score_folders import open_score, score_folders
 from unisono.eval.harness.task import MEASURING_SOUNDFONT, EvalSettings, silent
+from unisono.eval.logistic import fitted_logistic
 from unisono.eval.metrics import roc_auc
 from unisono.eval.tasks.piece_identification import queries, stored_works
 from unisono.towers.space import Space, load
@@ -56,7 +57,6 @@ WAYS = (
     (PAGE, Modality.MIDI),
 )
 FOLDS = 5
-_PENALTY = 1e-3
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,26 +146,7 @@ def fit(features: Floats, right: npt.NDArray[np.bool_], weights: Floats) -> Conf
 
     Raises ValueError without answers of both kinds.
     """
-    from scipy.optimize import minimize
-
-    if right.all() or not right.any():
-        raise ValueError("a calibration needs right and wrong answers; give it more pieces")
-    spread = np.maximum(features.std(axis=0), 1e-6)
-    columns = np.column_stack((np.ones(len(features)), features / spread))
-    sign = np.where(right, 1.0, -1.0)
-
-    def loss(parameters: Floats) -> tuple[float, Floats]:
-        logits = sign * (columns @ parameters)
-        value = weights @ np.logaddexp(0, -logits) + _PENALTY * (parameters[1:] ** 2).sum()
-        pull = -weights * sign / (1 + np.exp(np.clip(logits, -500, 500)))
-        gradient = columns.T @ pull
-        gradient[1:] += 2 * _PENALTY * parameters[1:]
-        return float(value), np.asarray(gradient, np.float64)
-
-    bounds = [(None, None), *[(0.0, None)] * 5]
-    found = minimize(loss, np.zeros(6), jac=True, bounds=bounds, method="L-BFGS-B").x
-    offset, *scaled = found.tolist()
-    values = [offset, *(one / by for one, by in zip(scaled, spread.tolist(), strict=True))]
+    values = fitted_logistic(features, right, importance=weights)
     return Confidence(*(round(value, 4) for value in values))
 
 

@@ -24,16 +24,10 @@ def grouped_interval(
 
     Raises ValueError for no values, or names that are not one a value.
     """
-    sample = np.asarray(values, np.float64)
-    if sample.ndim != 1 or not len(sample) or len(groups) != len(sample):
-        raise ValueError(f"{len(groups)} groups do not fit values of shape {sample.shape}")
-    names, row = np.unique(np.asarray(groups), return_inverse=True)
-    sums = np.bincount(row, sample, len(names))
-    counts = np.bincount(row, minlength=len(names)).astype(np.float64)
-    drawn = np.random.default_rng(seed).integers(len(names), size=(rounds, len(names)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    tail = (1 - share) / 2
-    return float(np.quantile(means, tail)), float(np.quantile(means, 1 - tail))
+    sample, row, drawn = _resampled(values, groups, rounds, seed)
+    sums = np.bincount(row, sample)
+    counts = np.bincount(row).astype(np.float64)
+    return _middle(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), share)
 
 
 def grouped_statistic_interval(
@@ -49,12 +43,23 @@ def grouped_statistic_interval(
 
     Raises ValueError for no values, or names that are not one a value.
     """
+    sample, row, drawn = _resampled(values, groups, rounds, seed)
+    members = [sample[row == i] for i in range(drawn.shape[1])]
+    return _middle([statistic(np.concatenate([members[i] for i in one])) for one in drawn], share)
+
+
+def _resampled(
+    values: npt.ArrayLike, groups: Sequence[str], rounds: int, seed: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+    """Values (n,), the group of each (n,), and groups drawn (rounds, groups)."""
     sample = np.asarray(values, np.float64)
     if sample.ndim != 1 or not len(sample) or len(groups) != len(sample):
         raise ValueError(f"{len(groups)} groups do not fit values of shape {sample.shape}")
     names, row = np.unique(np.asarray(groups), return_inverse=True)
-    members = [sample[row == i] for i in range(len(names))]
     drawn = np.random.default_rng(seed).integers(len(names), size=(rounds, len(names)))
-    found = [statistic(np.concatenate([members[i] for i in one])) for one in drawn]
+    return sample, row, drawn
+
+
+def _middle(found: Sequence[float] | npt.NDArray[np.float64], share: float) -> tuple[float, float]:
     tail = (1 - share) / 2
     return float(np.quantile(found, tail)), float(np.quantile(found, 1 - tail))

@@ -14,11 +14,16 @@ PENALTY = 1e-3
 
 
 def fitted_logistic(
-    features: Floats, right: npt.NDArray[np.bool_], most: Sequence[float | None] | None = None
+    features: Floats,
+    right: npt.NDArray[np.bool_],
+    most: Sequence[float | None] | None = None,
+    *,
+    importance: Floats | None = None,
 ) -> list[float]:
-    """Offset and weights, at least 0, of features (n, k); right and wrong weigh the same.
+    """Offset and weights, at least 0, of features (n, k).
 
-    most: (k,) what each weight may be at most; None for no limit.
+    most: (k,) what each weight may be at most; None for no limit. importance: (n,) of each
+    example; without it right and wrong weigh the same.
     Raises ValueError without examples of both.
     """
     from scipy.optimize import minimize
@@ -26,6 +31,8 @@ def fitted_logistic(
     if right.all() or not right.any():
         raise ValueError("a calibration needs right and wrong examples; give it more pieces")
     weights = np.where(right, 0.5 / right.sum(), 0.5 / (~right).sum())
+    if importance is not None:
+        weights = importance
     spread = np.maximum(features.std(axis=0), 1e-6)
     # About their means, so that the offset does not have to fight the penalty.
     mean = features.mean(axis=0)

@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 SILENCE_DB = 45.0
 _POOLED = 5
 """Frames of 20 ms, for chroma alone."""
-_TOOLBOX_RATE = 22_050
+TOOLBOX_RATE = 22_050
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,15 @@ def chroma_alone(heard: Heard) -> Pairs:
 
 
 def sync_toolbox(heard: Heard) -> Pairs:
-    """MrMsDTW of chroma and DLNCO as Sync Toolbox has it (Müller et al., JOSS 2021)."""
+    """``mrmsdtw`` of a recording on disk."""
+    return mrmsdtw(read_audio(heard.recording, TOOLBOX_RATE), heard.notes)
+
+
+def mrmsdtw(waveform: npt.NDArray[np.float32], notes: Notes) -> Pairs:
+    """MrMsDTW of chroma and DLNCO as Sync Toolbox has it (Müller et al., JOSS 2021).
+
+    waveform: (samples,) at ``TOOLBOX_RATE``.
+    """
     import pandas as pd
     from synctoolbox.dtw.mrmsdtw import sync_via_mrmsdtw
     from synctoolbox.dtw.utils import make_path_strictly_monotonic
@@ -96,8 +104,7 @@ def sync_toolbox(heard: Heard) -> Pairs:
     from synctoolbox.feature.pitch_onset import audio_to_pitch_onset_features
     from synctoolbox.feature.utils import estimate_tuning
 
-    sound = read_audio(heard.recording, _TOOLBOX_RATE).astype(np.float64)
-    notes = heard.notes
+    sound = waveform.astype(np.float64)
     rows: Any = pd.DataFrame(
         {
             "start": notes.onset_s,
@@ -108,13 +115,13 @@ def sync_toolbox(heard: Heard) -> Pairs:
         }
     )
     with contextlib.redirect_stdout(io.StringIO()):
-        tuning = estimate_tuning(sound, _TOOLBOX_RATE)
+        tuning = estimate_tuning(sound, TOOLBOX_RATE)
         pitches = (
-            audio_to_pitch_features(sound, _TOOLBOX_RATE, 50, tuning_offset=tuning),
+            audio_to_pitch_features(sound, TOOLBOX_RATE, 50, tuning_offset=tuning),
             df_to_pitch_features(rows, 50),
         )
         onsets = (
-            audio_to_pitch_onset_features(sound, _TOOLBOX_RATE, tuning_offset=tuning),
+            audio_to_pitch_onset_features(sound, TOOLBOX_RATE, tuning_offset=tuning),
             df_to_pitch_onset_features(rows),
         )
         chromas = [quantize_chroma(pitch_to_chroma(side)) for side in pitches]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 from unisono.data.errors import ReadError
 from unisono.data.places import TimeSpan
 from unisono.data.readers.audio import FloatArray, read_blocks
+from unisono.report.mp3 import mp3_of_blocks
 
 LONGEST_S = 60.0
 """Of a longer recording, this much from shortly before the moment that it is shown for."""
@@ -39,7 +39,7 @@ def sound_of(path: Path, around: TimeSpan | None = None) -> Sound | None:
         samples, cut = _seconds(path, start_s, start_s + LONGEST_S)
     except ReadError:
         return None
-    return Sound(_mp3(samples), start_s, start_s == 0 and not cut)
+    return Sound(mp3_of_blocks([samples], RATE, _COMPRESSION), start_s, start_s == 0 and not cut)
 
 
 def _seconds(path: Path, start_s: float, end_s: float) -> tuple[FloatArray, bool]:
@@ -54,21 +54,3 @@ def _seconds(path: Path, start_s: float, end_s: float) -> tuple[FloatArray, bool
         kept.append(block[max(0, first - at) : max(0, last - at)])
         at += len(block)
     return np.concatenate(kept), cut
-
-
-def _mp3(samples: FloatArray) -> bytes:
-    import soundfile
-
-    buffer = io.BytesIO()
-    with soundfile.SoundFile(
-        buffer,
-        "w",
-        RATE,
-        1,
-        format="MP3",
-        subtype="MPEG_LAYER_III",
-        bitrate_mode="CONSTANT",
-        compression_level=_COMPRESSION,
-    ) as file:
-        file.write(np.clip(samples, -1, 1))
-    return buffer.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.modality import Modality
+from unisono.report.mp3 import mp3_of_blocks
 
 RATE = 44_100
 _BLOCK_S = 10.0
@@ -41,19 +41,4 @@ def sound_blocks(path: Path, rate: int = RATE) -> Iterator[FloatArray]:
 
 def mp3_of(path: Path) -> bytes:
     """The whole as mono MP3. Raises ReadError for what cannot be read."""
-    import soundfile
-
-    buffer = io.BytesIO()
-    with soundfile.SoundFile(
-        buffer,
-        "w",
-        RATE,
-        1,
-        format="MP3",
-        subtype="MPEG_LAYER_III",
-        bitrate_mode="CONSTANT",
-        compression_level=_COMPRESSION,
-    ) as file:
-        for block in sound_blocks(path):
-            file.write(np.clip(block, -1, 1))
-    return buffer.getvalue()
+    return mp3_of_blocks(sound_blocks(path), RATE, _COMPRESSION)
