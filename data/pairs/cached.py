@@ -24,6 +24,7 @@ from unisono.data.pairs.rendition_slices import (
     Retimed,
     draw_anchors,
     heads_near,
+    moments_of,
     slice_ink,
     slice_notes,
     slice_sound,
@@ -91,6 +92,7 @@ class CachedPairs:
         self._name = name
         self.roles: Mapping[str, Modality] = _ROLES
         self.works: Sequence[str] = [many[0].work for many in self._pieces]
+        self.editions: Sequence[str] = [str(many[0].folder.parent) for many in self._pieces]
         self.shares: npt.NDArray[np.float64] | None = _shares(
             [many[0] for many in self._pieces], collections or {}, name
         )
@@ -124,7 +126,7 @@ class CachedPairs:
                 sides[role] = self._seen(ink, column, heads, random)
             else:
                 sides[role] = self._written(rendition, start_s, onset, random)
-        return Item(sides, rendition.work, usable)
+        return Item(sides, rendition.work, usable, moments_of(rendition, chosen))
 
     def _seen(
         self,

@@ -1,5 +1,8 @@
 """Renditions of prepared pieces: played once in a tempo, tuning and instruments of their own, kept.
 
+Every other rendition of a piece is by a player whose tempo flows and whose chords are together,
+the others by a pianist whose hands are not.
+
 What is kept is memory-mapped: sound as int16 at ``WAVEFORM_RATE``, or features of it as float16,
 and strips as uint8. A rendition's folder is named by the content of its piece, the settings and
 the feature function, so that what has changed is made anew and the rest is found again.
@@ -19,6 +22,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.augmenting.compose import MidiRecipe, Step
+from unisono.data.augmenting.midi import Music
+from unisono.data.augmenting.midi_pianist import HumanPianist
+from unisono.data.augmenting.midi_notes import OtherPace
 from unisono.data.corpus import FEWEST_NOTES, Piece, piece_paths
 from unisono.data.notes import Notes
 from unisono.data.pairs.source import WAVEFORM_RATE, SourceError
@@ -27,6 +34,7 @@ from unisono.data.sound.sampled_notes import Bank, mix
 
 VERSION = 1
 _TAIL_S = 2.0
+_PIANIST = MidiRecipe((Step(OtherPace.draw), Step(HumanPianist.draw)))
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -164,7 +172,7 @@ class RenditionCache:
         self, piece: Piece, number: int, folder: Path, banks: Mapping[str, Sequence[Bank]]
     ) -> None:
         random = np.random.default_rng(_seed(piece.name, self.config.seed, number))
-        sound, notes = play(piece, banks, random)
+        sound, notes = play(piece, banks, random, by_pianist=number % 2 == 1)
         kept: npt.NDArray[np.generic] = np.rint(sound * 32767).astype(np.int16)
         if self.feature is not None:
             kept = self.feature.compute(sound).astype(np.float16)
@@ -180,9 +188,16 @@ class RenditionCache:
 
 
 def play(
-    piece: Piece, banks: Mapping[str, Sequence[Bank]], random: np.random.Generator
+    piece: Piece,
+    banks: Mapping[str, Sequence[Bank]],
+    random: np.random.Generator,
+    *,
+    by_pianist: bool = False,
 ) -> tuple[FloatArray, npt.NDArray[np.float32]]:
-    """(samples,) at WAVEFORM_RATE with a peak of 0.9, and the notes (6, n) as ``Rendition`` has."""
+    """(samples,) at WAVEFORM_RATE with a peak of 0.9, and the notes (6, n) as ``Rendition`` has.
+
+    by_pianist: in the timing, dynamics and pedal of ``HumanPianist``, whatever instruments sound.
+    """
     performance = Performance.draw(random, vary_instruments=False)
     chosen = instruments_of_staves(piece, banks, random)
     program = np.array([bank.program for bank in chosen], np.int16)[piece.staff]
@@ -193,7 +208,7 @@ def play(
         velocity=np.full(len(piece.pitch), 80, np.int16),
         program=program,
     )
-    played = performance.play(written)
+    played = _as_pianist(written, random) if by_pianist else performance.play(written)
     out = np.zeros(int((played.duration_s + _TAIL_S) * WAVEFORM_RATE), np.float32)
     release_s = float(random.uniform(0.05, 0.35))
     for staff, bank in enumerate(chosen):
@@ -212,6 +227,20 @@ def play(
     out *= np.float32(0.9 / max(float(np.abs(out).max()), 1e-6))
     columns = [played.onset_s, played.offset_s, piece.x, piece.pitch, played.velocity, program]
     return out, np.stack([np.asarray(column, np.float32) for column in columns])
+
+
+def _as_pianist(written: Notes, random: np.random.Generator) -> Notes:
+    """The notes as a pianist plays them, row i from row i."""
+    change = _PIANIST.draw(random).apply(Music(written))
+    order = np.argsort(change.rows)
+    notes = change.music.notes
+    return Notes(
+        onset_s=notes.onset_s[order],
+        offset_s=notes.offset_s[order],
+        pitch=notes.pitch[order],
+        velocity=notes.velocity[order],
+        program=notes.program[order],
+    )
 
 
 def instruments_of_staves(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +18,7 @@ FloatArray = npt.NDArray[np.float32]
 
 _REACH = 0.34  # anchors are at most so far from the middle, in parts of the excerpt
 _APART_S, _APART_COLUMNS = 0.06, 2.0  # onsets side by side are the hardest negatives
+_AROUND = 24  # notes on either side that are the same where music is repeated
 _NEAR = 400  # rows of a rendition are near each other in time: so many are looked at
 
 
@@ -109,6 +112,22 @@ def draw_anchors(
     return [row + low for row in chosen]
 
 
+def moments_of(rendition: Rendition, notes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """(K,) of notes: a number of the pitches around each, as ``Item.moments`` has them.
+
+    Notes of one column count as one; music that comes again has the same number there.
+    """
+    column, pitch = np.asarray(rendition.notes[2]), np.asarray(rendition.notes[3]).astype(np.int16)
+    moments = []
+    for note in notes:
+        first = note
+        while first and abs(column[first - 1] - column[first]) < 1:
+            first -= 1
+        around = pitch[max(first - _AROUND, 0) : first + _AROUND]
+        moments.append(_number(around.tobytes()))
+    return np.array(moments, np.int64)
+
+
 def heads_near(
     rendition: Rendition, note: int, start_s: float, left: int
 ) -> npt.NDArray[np.float64]:
@@ -116,3 +135,7 @@ def heads_near(
     rows = slice(max(note - _NEAR, 0), note + _NEAR)
     onset, column, pitch = (rendition.notes[k, rows] for k in (0, 2, 3))
     return np.stack([onset - start_s, column - left, rendition.rows[rows], pitch]).astype(float)
+
+
+def _number(content: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(content, digest_size=7).digest(), "big")

@@ -27,11 +27,16 @@ class WorkSampler:
     """Draws items so that no more than ``per_work`` of one work come together.
 
     A work comes as often as all its items together would, and of its items each according to
-    its share. Works are drawn without replacement, in proportion to their shares at every draw
+    its share; where items are of editions, all of a work that come together are of one. Works are drawn without replacement, in proportion to their shares at every draw
     (Efraimidis and Spirakis 2006).
     """
 
-    def __init__(self, works: Sequence[str], shares: Shares | None = None) -> None:
+    def __init__(
+        self,
+        works: Sequence[str],
+        shares: Shares | None = None,
+        editions: Sequence[str] | None = None,
+    ) -> None:
         """works: of every item. shares: (items,) >= 0; an item of share 0 never comes.
 
         Raises ValueError for shares that do not fit the works, are negative or no numbers.
@@ -57,6 +62,7 @@ class WorkSampler:
         self._starts, self._ends = (ends - sizes)[there], ends[there]
         self._work_weights = sums[there]
         self._weights = weights
+        self._editions = None if editions is None else np.asarray(editions)
 
     def draw(self, count: int, random: np.random.Generator, *, per_work: int = 1) -> Indices:
         """(count,) indices, different ones; items of one work stand side by side.
@@ -72,12 +78,19 @@ class WorkSampler:
             items = self._items[self._starts[work] : self._ends[work]]
             wanted = min(per_work, missing)
             if len(items) > 1:
-                items = items[_weighted_order(self._weights[items], wanted, random)]
+                items = self._some_of(items, wanted, random)
             parts.append(items[:wanted])
             missing -= len(parts[-1])
             if not missing:
                 break
         return np.concatenate(parts)
+
+    def _some_of(self, items: Indices, wanted: int, random: np.random.Generator) -> Indices:
+        """Up to so many of a work's items, in random order."""
+        if self._editions is not None and wanted > 1:
+            first = items[_weighted_order(self._weights[items], 1, random)]
+            items = items[self._editions[items] == self._editions[first]]
+        return items[_weighted_order(self._weights[items], wanted, random)]
 
 
 def _weighted_order(weights: Shares, count: int, random: np.random.Generator) -> Indices:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -58,11 +58,25 @@ class Item:
     """What was drawn of one item.
 
     usable: (K,) bool, false for anchors that only fill the array; None without anchors.
+    moments: (K,) int64, equal for anchors with the same music around them, which are no
+        negatives of each other where a batch holds several items of a work. None where nobody
+        says.
     """
 
     sides: Mapping[str, Side]
     work: str
     usable: npt.NDArray[np.bool_] | None = None
+    moments: npt.NDArray[np.int64] | None = None
+
+
+@runtime_checkable
+class Editions(Protocol):
+    """A source some of whose items are of one edition of a work: several of a work then are."""
+
+    @property
+    def editions(self) -> Sequence[str]:
+        """Of every item, different for different works."""
+        ...
 
 
 class PairSource(Protocol):

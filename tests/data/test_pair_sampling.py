@@ -40,6 +40,25 @@ def test_so_many_items_of_each_work(works: list[str], count: int, per_work: int,
     assert chosen.count(order[-1]) <= per_work
 
 
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("12")), min_size=1, max_size=20))
+def test_items_of_a_work_that_come_together_are_of_one_edition(
+    items: list[tuple[str, str]],
+) -> None:
+    works = [work for work, _ in items]
+    editions = [work + number for work, number in items]
+    sampler, random = WorkSampler(works, editions=editions), np.random.default_rng(0)
+    seen = set()
+    for _ in range(40):
+        drawn = sampler.draw(6, random, per_work=3)
+        for work in set(works):
+            together = [editions[i] for i in drawn if works[i] == work]
+            assert len(set(together)) <= 1
+            if together and len(drawn) < 6:  # the batch was not full
+                assert len(together) == min(3, editions.count(together[0]))
+            seen.update(together)
+    assert seen == set(editions)
+
+
 @settings(max_examples=20)
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=8), st.integers(1, 3))
 def test_every_item_comes_some_day(works: list[str], per_work: int) -> None:

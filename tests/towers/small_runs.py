@@ -96,6 +96,7 @@ class MadeSource:
     fixed: bool = True
     shares: npt.NDArray[np.float64] | None = None
     usable: Callable[[int], npt.NDArray[np.bool_] | None] = lambda index: None
+    moments: Callable[[int], npt.NDArray[np.int64] | None] = lambda index: None
 
     def draw(self, index: int, roles: Collection[str], random: np.random.Generator) -> Item:
         if index in self.broken:
@@ -109,7 +110,7 @@ class MadeSource:
             )
             for role in roles
         }
-        return Item(sides, self.works[index], self.usable(index))
+        return Item(sides, self.works[index], self.usable(index), self.moments(index))
 
 
 def pictures_and_vectors(count: int, works: Sequence[str] | None = None) -> MadeSource:

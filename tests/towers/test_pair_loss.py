@@ -129,6 +129,28 @@ def test_a_collapsed_space_costs_what_is_said(kind: Kind, pairs: int) -> None:
         assert loss(same, same, None).item() == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_ignored_neither_costs_nor_teaches(kind: Kind) -> None:
+    loss = loss_of(kind)
+    left, right = unit(1, 4), unit(2, 4)
+    right[3] = left[0]  # as near as can be
+    ignored = torch.zeros(4, 4, dtype=torch.bool)
+    ignored[0, 3] = True
+    right.requires_grad_()
+    plain = loss(left, right).item()
+    kept = loss(left, right, None, ignored)
+    assert kept.item() < plain
+    kept.backward()
+    assert right.grad is not None
+    assert torch.isfinite(right.grad).all()
+
+
+@pytest.mark.parametrize("kind", ["info_nce", "triplet"])
+def test_ignoring_all_negatives_leaves_nothing_to_pay(kind: Kind) -> None:
+    left, right = unit(1, 3), unit(2, 3)
+    assert loss_of(kind)(left, right, None, ~torch.eye(3, dtype=torch.bool)).item() == 0
+
+
 def test_the_bilinear_weight_ranks_and_is_learnt() -> None:
     loss = loss_of("bilinear")
     left = unit(6, 4)

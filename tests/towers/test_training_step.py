@@ -169,6 +169,34 @@ def test_pairs_with_anchors_meet_at_the_usable_ones() -> None:
     assert len(found.rows["set 0"].left) == 8
 
 
+def test_the_same_music_in_one_work_is_no_negative() -> None:
+    source = pages_and_notes(4)
+    source.works = ["song", "song", "other", "third"]
+    # the second anchor of item 0 and the first of item 1 are a repeat; item 2 is another work
+    source.moments = lambda index: np.array([[1, 7, 0], [7, 2, 0], [7, 3, 0], [4, 5, 0]][index])
+    notes = {"left": "sheet", "right": "midi", "view": "notes", "same_work": "negatives"}
+    case = Case(source, {**notes, "per_work": 2})
+    batch = case.batch()
+    moments = only(batch).moments
+    assert moments is not None
+    works = only(batch).works
+    names = [
+        (work, int(moment))
+        for work, some in zip(works, moments, strict=True)
+        for moment in some[:2]
+    ]
+    found = case.step().losses_of(batch)
+    ignored = found.rows["set 0"].ignored
+    assert ignored is not None
+    for row, one in enumerate(names):
+        for column, other in enumerate(names):
+            assert ignored[row, column] == (row != column and one == other)
+    assert ignored.sum() == 2
+    rows = found.rows["set 0"]
+    plain = case.losses["set 0"](rows.left, rows.right)
+    assert found.losses["set 0"].item() < plain.item()
+
+
 def test_notes_without_anchors_are_the_mean_of_all_columns() -> None:
     notes = {"left": "sheet", "right": "midi", "view": "notes"}
     case = Case(pages_and_notes(6, anchored=False), notes)

@@ -18,6 +18,8 @@ from unisono.towers.training.config import LossConfig
 SIGMOID_BIAS = -10.0
 """Where the bias starts in SigLIP: most pairs of a batch do not belong together."""
 
+_FAR = -1e4  # a similarity at which no loss has anything left to gain
+
 
 class PairLoss(nn.Module):
     """One of the losses of ``towers.losses``, always in float32.
@@ -60,16 +62,25 @@ class PairLoss(nn.Module):
             return bilinear_similarity(left, right, self.weight)
         return left @ right.T
 
-    def forward(self, left: Tensor, right: Tensor, positives: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        left: Tensor,
+        right: Tensor,
+        positives: Tensor | None = None,
+        ignored: Tensor | None = None,
+    ) -> Tensor:
         """The loss of left (m, d) and right (n, d), unit vectors; a scalar.
 
         positives: (m, n) bool, on any device, which belong together; the diagonal alone if None.
+        ignored: (m, n) bool, which are neither positives nor negatives; they cost nothing.
         """
         config = self.config
         positives = None if positives is None else positives.to(left.device)
         # Reduced precision would round similarities by more than near pairs differ.
         with torch.autocast(left.device.type, enabled=False):
             similarity = self.similarity(left.float(), right.float())
+            if ignored is not None:
+                similarity = similarity.masked_fill(ignored.to(left.device), _FAR)
             if config.kind == "triplet":
                 return triplet_hinge(
                     similarity, config.margin, positives, config.negatives, config.directions

@@ -29,6 +29,7 @@ class SetRows:
     left_identities: tuple[str, ...]
     right_identities: tuple[str, ...]
     positives: Tensor | None
+    ignored: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ class TrainingStep:
         for number in batch.active:
             pairs = self.plan.pairs[number]
             found = self._rows(batch, assembled, rows, number)
-            loss = self._loss_of(pairs.name)(found.left, found.right, found.positives)
+            compare = self._loss_of(pairs.name)
+            loss = compare(found.left, found.right, found.positives, found.ignored)
             losses[pairs.name], compared[pairs.name] = loss, found
             weighted.append(loss * pairs.weight)
             weights.append(pairs.weight)
@@ -197,7 +199,23 @@ class TrainingStep:
         kept = self._gathered(usable.float().to(left.device)).reshape(-1) > 0.5
         left, right = left[kept], right[kept]
         nameless = ("",) * len(left)
-        return SetRows(left, right, nameless, nameless, None)
+        ignored = self._ignored(group, count, kept.cpu())
+        return SetRows(left, right, nameless, nameless, None, ignored)
+
+    def _ignored(self, group: GroupBatch, count: int, kept: Tensor) -> Tensor | None:
+        """(n, n) bool of the anchors kept: those that ``Item.moments`` makes no negatives."""
+        if group.moments is None:
+            return None
+        own = (group.works[:count], group.moments[:count])
+        everyone = [own] if self.alone else gather_objects(own)
+        works = [work for some, _ in everyone for work in some]
+        moments = torch.cat([some for _, some in everyone])
+        if len(set(works)) == len(works):
+            return None
+        item = torch.arange(len(works)).repeat_interleave(moments.shape[1])[kept]
+        music = moments.reshape(-1)[kept]
+        ignored = _equal(works)[item][:, item] & (music[:, None] == music[None])
+        return ignored.fill_diagonal_(False)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch.utils.data import IterableDataset
 
 from unisono.data.pairs.batch import draw_items
 from unisono.data.pairs.sampling import WorkSampler
-from unisono.data.pairs.source import Item, PairSource, SourceError
+from unisono.data.pairs.source import Editions, Item, PairSource, SourceError
 from unisono.towers.training.features import KeptFeatures
 from unisono.towers.training.front_ends import FrontEnd
 from unisono.towers.training.inputs import Inputs, join_padded
@@ -32,13 +32,15 @@ towers take of them, and a batch may have thousands."""
 class GroupBatch:
     """The items of one group, as this process has them.
 
-    inputs: role -> batch; identities: role -> one an item; usable: (B, K) or None.
+    inputs: role -> batch; identities: role -> one an item; usable: (B, K) or None; moments:
+    (B, K) as ``Item`` has them, or None.
     """
 
     inputs: Mapping[str, Inputs]
     identities: Mapping[str, tuple[str, ...]]
     works: tuple[str, ...]
     usable: Tensor | None
+    moments: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,7 @@ class StepStream(IterableDataset[StepBatch]):
         self.share = share or Share()
         self.kept = kept or {}
         self._samplers = [
-            WorkSampler(sources[group.source].works, sources[group.source].shares)
-            for group in plan.groups
+            _sampler(sources[group.source]) for group in plan.groups
         ]
 
     def __iter__(self) -> Iterator[StepBatch]:
@@ -180,6 +181,11 @@ class StepStream(IterableDataset[StepBatch]):
         return min(there, wanted // self.share.size)
 
 
+def _sampler(source: PairSource) -> WorkSampler:
+    editions = source.editions if isinstance(source, Editions) else None
+    return WorkSampler(source.works, source.shares, editions)
+
+
 def shape_items(
     items: Sequence[Item],
     roles: Mapping[str, int],
@@ -192,7 +198,14 @@ def shape_items(
         sides = [item.sides[role] for item in items[:count]]
         inputs[role] = front_ends[source.roles[role]](sides)
         identities[role] = tuple(side.identity for side in sides)
-    return GroupBatch(inputs, identities, tuple(item.work for item in items), _usable(items))
+    works = tuple(item.work for item in items)
+    return GroupBatch(
+        inputs,
+        identities,
+        works,
+        _stacked([item.usable for item in items]),
+        _stacked([item.moments for item in items]),
+    )
 
 
 def _joined(parts: Sequence[GroupBatch], front_ends: Mapping[str, FrontEnd]) -> GroupBatch:
@@ -205,13 +218,18 @@ def _joined(parts: Sequence[GroupBatch], front_ends: Mapping[str, FrontEnd]) -> 
         stride = int(getattr(front_end, "stride", 0))
         inputs[role] = join_padded([part.inputs[role] for part in there], stride)
         identities[role] = tuple(name for part in there for name in part.identities[role])
-    usable = [part.usable for part in parts if part.usable is not None]
     works = tuple(work for part in parts for work in part.works)
-    every = torch.cat(usable) if len(usable) == len(parts) else None
-    return GroupBatch(inputs, identities, works, every)
+    usable = _concatenated([part.usable for part in parts])
+    moments = _concatenated([part.moments for part in parts])
+    return GroupBatch(inputs, identities, works, usable, moments)
 
 
-def _usable(items: Sequence[Item]) -> Tensor | None:
-    if any(item.usable is None for item in items):
-        return None
-    return torch.from_numpy(np.stack([item.usable for item in items if item.usable is not None]))
+def _concatenated(parts: Sequence[Tensor | None]) -> Tensor | None:
+    there = [part for part in parts if part is not None]
+    return torch.cat(there) if len(there) == len(parts) else None
+
+
+def _stacked(arrays: Sequence[npt.NDArray[np.generic] | None]) -> Tensor | None:
+    """One row an item; None where any item has none."""
+    there = [array for array in arrays if array is not None]
+    return torch.from_numpy(np.stack(there)) if len(there) == len(arrays) else None

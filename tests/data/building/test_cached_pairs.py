@@ -28,9 +28,9 @@ from unisono.data.pairs.rendition import (
     RenditionConfig,
     play,
 )
-from unisono.data.pairs.rendition_slices import ExcerptSize, slice_ink, slice_sound
-from unisono.data.pairs.sampling import draw_indices
-from unisono.data.pairs.source import WAVEFORM_RATE, SourceError
+from unisono.data.pairs.rendition_slices import ExcerptSize, moments_of, slice_ink, slice_sound
+from unisono.data.pairs.sampling import WorkSampler, draw_indices
+from unisono.data.pairs.source import WAVEFORM_RATE, Editions, SourceError
 from unisono.data.sound.sampled_notes import Bank, save_bank
 
 BANKS: Mapping[str, list[Bank]] = {"piano": [sine_bank(0)]}
@@ -59,9 +59,10 @@ def renditions(folder: Path, count: int = 2, **settings: object) -> list[Renditi
     return cache.open(folder / "train", lambda: BANKS)
 
 
-def test_a_rendition_sounds_where_its_notes_are() -> None:
+@pytest.mark.parametrize("by_pianist", [False, True])
+def test_a_rendition_sounds_where_its_notes_are(by_pianist: bool) -> None:
     piece = replace(made_piece(1), pitch=np.resize([60, 67, 72], 60).astype(np.int16))
-    sound, notes = play(piece, BANKS, np.random.default_rng(0))
+    sound, notes = play(piece, BANKS, np.random.default_rng(0), by_pianist=by_pianist)
     assert np.abs(sound).max() == pytest.approx(0.9)
     assert notes.shape == (6, 60)
     np.testing.assert_array_equal(notes[2], piece.x)
@@ -155,6 +156,66 @@ def test_several_excerpts_of_a_piece_are_items_of_one_work(built: Path, banks: P
     chosen = [source.works[index] for index in drawn]
     assert len(set(chosen)) == 2
     assert chosen[:3] == [chosen[0]] * 3
+
+
+def test_excerpts_that_come_together_are_of_one_edition(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    for name in ("first print", "second print"):
+        piece = made_piece(1, name=name)
+        named = replace(piece.facts, work="waltz")
+        replace(piece, facts=named).save(tmp_path / "train" / f"{name}.npz")
+    source = CachedPairs(renditions(tmp_path, 1), places=4)
+    assert isinstance(source, Editions)
+    drawn = WorkSampler(source.works, source.shares, source.editions).draw(
+        4, np.random.default_rng(0), per_work=4
+    )
+    assert len({source.editions[index] for index in drawn}) == 1
+    assert len(set(source.editions)) == 2
+
+
+def test_music_that_comes_again_has_the_same_number(tmp_path: Path) -> None:
+    piece = made_piece(4, count=240)
+    pitch = piece.pitch.copy()
+    pitch[130:200] = pitch[30:100]  # played twice
+    (tmp_path / "train").mkdir()
+    replace(piece, pitch=pitch).save(tmp_path / "train" / "one.npz")
+    [one] = renditions(tmp_path, 1)
+    first, again, elsewhere, chord = moments_of(one, [60, 160, 61, 160]).tolist()
+    assert first == again == chord
+    assert elsewhere != first
+    item = CachedPairs([one]).draw(0, ("midi",), np.random.default_rng(0))
+    assert item.moments is not None
+    assert item.usable is not None
+    assert item.moments.shape == item.usable.shape
+
+
+def test_notes_of_a_chord_are_one_moment(tmp_path: Path) -> None:
+    piece = made_piece(4)
+    column = piece.x.copy()
+    column[31] = column[30]
+    (tmp_path / "train").mkdir()
+    replace(piece, x=column).save(tmp_path / "train" / "one.npz")
+    [one] = renditions(tmp_path, 1)
+    below, above, after = moments_of(one, [30, 31, 32]).tolist()
+    assert below == above != after
+
+
+def test_a_pianist_plays_every_other_rendition(tmp_path: Path) -> None:
+    piece = made_piece(5, count=120)
+    together = np.repeat(piece.onset_s[::2], 2)
+    chords = replace(piece, onset_s=together, offset_s=together + 0.6)
+    (tmp_path / "train").mkdir()
+    chords.save(tmp_path / "train" / "one.npz")
+    player, pianist = renditions(tmp_path, 2)
+    for one in (player, pianist):
+        np.testing.assert_array_equal(one.notes[3], chords.pitch)
+        np.testing.assert_array_equal(one.notes[2], chords.x)
+        assert (one.notes[1] > one.notes[0]).all()
+        assert one.notes[1].max() < len(one.sound) / one.rate
+    # a pianist's tempo is another one at every beat, the other's changes by phrases
+    steps = [np.diff(one.notes[0].reshape(-1, 2).mean(1)) for one in (player, pianist)]
+    jumps = [np.abs(np.diff(np.log(step))).mean() for step in steps]
+    assert jumps[1] > 1.2 * jumps[0]
 
 
 def test_the_same_generator_gives_the_same_item(built: Path, banks: Path) -> None:
