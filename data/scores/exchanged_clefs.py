@@ -29,7 +29,8 @@ _BOTTOM_LINE: Mapping[Clef, int] = {
 _DRAWN: tuple[Clef, ...] = (("G", 2),) * 5 + (("F", 4),) * 5 + (("C", 3), ("C", 4), ("C", 1))
 _SHARPS, _FLATS = "FCGDAEB", "BEADGCF"
 _KEPT = 0.2  # share of stretches that keep their clef
-_CHANGES = 0.08  # share of measures at which a staff may change to another clef
+_CHANGES = (0.08, 0.3, 0.6)
+"""Shares of measures at which a staff may change to another clef, one of them for a score."""
 _LOWEST, _HIGHEST = 23, 106  # beyond, a stretch keeps its clef
 
 
@@ -41,9 +42,10 @@ def exchange_clefs(xml: str, random: Random) -> str:
     do stretches that would leave the piano.
     """
     root = ElementTree.fromstring(xml)
+    changes = random.choice(_CHANGES)
     for part in root.iter("part"):
         for staff in _staves(part):
-            _Exchange(staff, random).run(part)
+            _Exchange(staff, random, changes).run(part)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -70,6 +72,7 @@ class _Exchange:
 
     staff: int
     random: Random
+    changes: float
     fifths: int = 0
     written: Clef | None = None  # None where the clef is one that stays
     shown: Clef | None = None
@@ -78,7 +81,7 @@ class _Exchange:
     def run(self, part: Element) -> None:
         stretch: list[Element] = []
         for measure in part.iter("measure"):
-            if stretch and not self.tied and self.random.random() < _CHANGES:
+            if stretch and not self.tied and self.random.random() < self.changes:
                 self._exchange(stretch)
                 stretch = []
             stretch.append(measure)
