@@ -30,6 +30,11 @@ class Passages:
     def __len__(self) -> int:
         return len(self.places)
 
+    def chosen(self, rows: npt.NDArray[np.integer]) -> Passages:
+        """Those at rows (k,), in that order."""
+        places = [self.places[row] for row in rows.tolist()]
+        return Passages(self.vectors[rows], places, self.weights[rows])
+
 
 @dataclass(frozen=True)
 class Encoding:

@@ -34,14 +34,19 @@ class SheetEncoder:
         """Raises ReadError for a file without music."""
         return self.encode_strip(read_strip(path))
 
+    @property
+    def step(self) -> int:
+        """Output columns from passage to passage, where nothing else is asked for."""
+        return max(1, PASSAGE_STEP_PX // self._tower.column_stride)
+
     def encode_strip(self, strip: LongStrip, step: int | None = None) -> ItemViews:
         """Both views of systems side by side, a passage every ``step`` output columns.
 
-        step: ``PASSAGE_STEP_PX`` where None.
+        step: ``self.step`` where None.
         """
         ink = strip.ink
         stride = self._tower.column_stride
-        step = step or max(1, PASSAGE_STEP_PX // stride)
+        step = step or self.step
 
         def pieces() -> Iterator[tuple[FloatArray, None]]:
             for start in range(0, ink.shape[1], _PIECE_PX):

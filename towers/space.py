@@ -120,15 +120,22 @@ class Space:
         return np.stack([self.encode_item(item, modality=modality).whole for item in listed])
 
     def encode_item(
-        self, item: Item, *, modality: Modality | None = None, hop_s: float | None = None
+        self,
+        item: Item,
+        *,
+        modality: Modality | None = None,
+        hop_s: float | None = None,
+        every_column: bool = False,
     ) -> Encoding:
         """One item, whole and in passages; raises ReadError.
 
         modality: what the file is, where its content should not decide.
         hop_s: seconds from passage to passage of recordings and MIDI files (default 1; the
-            finest is 0.1). Pages have a passage every four staff spaces.
+            finest is 0.1).
+        every_column: pages have ``columns_a_passage`` times as many passages, which otherwise
+            are four staff spaces apart.
         """
-        found, views = self._views(item, modality, hop_s)
+        found, views = self._views(item, modality, hop_s, every_column)
         return self._put_together(found, views)
 
     def encode_notes(self, notes: Notes, *, hop_s: float | None = None) -> Encoding:
@@ -138,6 +145,14 @@ class Space:
         encoder = self._encoder(Modality.MIDI)
         assert isinstance(encoder, MidiEncoder)
         return self._put_together(Modality.MIDI, encoder.encode_notes(notes, hop_s))
+
+    @property
+    def columns_a_passage(self) -> int:
+        """How many times as often as usual pages can have a passage; 1 with a foreign tower."""
+        from unisono.towers.sheet import SheetEncoder
+
+        encoder = self._encoder(Modality.SHEET)
+        return encoder.step if isinstance(encoder, SheetEncoder) else 1
 
     def encode_strip(self, strip: LongStrip, *, step: int | None = None) -> Encoding:
         """Systems side by side in memory, a passage every ``step`` columns of 4 pixels (4)."""
@@ -217,7 +232,7 @@ class Space:
         return push(self, name, private=private, token=token, commit_message=commit_message)
 
     def _views(
-        self, item: Item, modality: Modality | None, hop_s: float | None
+        self, item: Item, modality: Modality | None, hop_s: float | None, every_column: bool
     ) -> tuple[Modality, ItemViews]:
         if isinstance(item, str):
             if modality not in (None, Modality.TEXT):
@@ -225,20 +240,32 @@ class Space:
             return Modality.TEXT, self._sentences().encode(item, None)
         path = item.expanduser()
         if modality is not None:
-            return modality, self._encoder(modality).encode(path, hop_s)
+            return modality, self._views_of(path, modality, hop_s, every_column)
         from unisono.data.readers.detect import detect_without_looking
 
         found = detect_without_looking(path)
         if found is not None:
-            return found, self._encoder(found).encode(path, hop_s)
+            return found, self._views_of(path, found, hop_s, every_column)
         from unisono.data.readers.sheet import NoStavesError
 
         if Modality.SHEET not in self.modalities:
             return Modality.COVER, self._encoder(Modality.COVER).encode(path, hop_s)
         try:  # a picture is a sheet when staves are found on it
-            return Modality.SHEET, self._encoder(Modality.SHEET).encode(path, hop_s)
+            return Modality.SHEET, self._views_of(path, Modality.SHEET, hop_s, every_column)
         except NoStavesError:
             return Modality.COVER, self._encoder(Modality.COVER).encode(path, hop_s)
+
+    def _views_of(
+        self, path: Path, modality: Modality, hop_s: float | None, every_column: bool
+    ) -> ItemViews:
+        if modality is Modality.SHEET and every_column and self.columns_a_passage > 1:
+            from unisono.data.readers.sheet import read_strip
+            from unisono.towers.sheet import SheetEncoder
+
+            encoder = self._encoder(modality)
+            assert isinstance(encoder, SheetEncoder)
+            return encoder.encode_strip(read_strip(path), 1)
+        return self._encoder(modality).encode(path, hop_s)
 
     def _put_together(self, modality: Modality, views: ItemViews) -> Encoding:
         compose = self.config.views.compose

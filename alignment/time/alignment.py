@@ -19,6 +19,7 @@ from unisono.alignment.time.judging import (
     judged_by_passages,
     leaps_of,
 )
+from unisono.alignment.time.fine_pages import finer_on_pages
 from unisono.alignment.time.jumps import find_order
 from unisono.alignment.time.note_alignment import NoteAlignment, align_features
 from unisono.alignment.time.note_jumps import find_bar_order
@@ -266,7 +267,8 @@ def _along_pages(take: Take, score: Score, path: Path, order: PlayedOrder | None
         cost, score = cost[:, columns], passages_in_order(score, columns)
     found = replace(align_by_cost(cost, score, take.recording_s), order=order)
     leaps = leaps_of(order, PlayedOrder(((1, len(starts)),), "system"))
-    return judged_by_passages(take.space, take.encoding, found, leaps)
+    judged = judged_by_passages(take.space, take.encoding, found, leaps)
+    return finer_on_pages(take.space, take.path, judged)
 
 
 def refined(rough: Alignment, fine: NoteAlignment, start_s: float = 0.0) -> Alignment:

@@ -50,6 +50,8 @@ class Score:
     the middle of the first and after that of the last go on beyond the ends.
     centres_s: (m,) seconds at the middle of each passage, or None on pages.
     place_at: the place at a position. notes: what is played, where the score tells.
+    fine: of pages, a whole number of times as many passages, the first of each group in the place
+    of one of ``passages``.
     """
 
     modality: Modality
@@ -57,6 +59,7 @@ class Score:
     centres_s: Floats | None
     place_at: Callable[[float], ScorePlace]
     notes: Notes | None = None
+    fine: Passages | None = None
 
     def position_of(self, place: float | Region | ScorePlace) -> float:
         """Position of seconds of the score, or of a place on its pages.
@@ -174,17 +177,21 @@ def timed_score(
 
 def read_pages(space: Space, path: Path) -> Score:
     """Page images or a PDF. Raises ReadError for what is no score."""
-    encoding = space.encode_item(path)
-    regions = [place for place in encoding.passages.places if isinstance(place, Region)]
-    if encoding.modality is not Modality.SHEET or not regions:
+    encoding = space.encode_item(path, every_column=True)
+    fine = encoding.passages
+    if encoding.modality is not Modality.SHEET or fine.places[0] is None:
         raise ReadError(
             path, "no score was found in it", "give a MIDI file, MusicXML, a page of notes or a PDF"
         )
+    usual = np.arange(0, len(fine), space.columns_a_passage)
+    passages = fine.chosen(usual)
+    regions = [place for place in passages.places if isinstance(place, Region)]
     return Score(
         Modality.SHEET,
-        encoding.passages,
+        passages,
         None,
         lambda position: place_among_regions(position, regions),
+        fine=fine,
     )
 
 

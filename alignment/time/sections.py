@@ -69,9 +69,9 @@ def passages_in_order(score: Score, columns: Ints) -> Score:
         beside = columns[j] - columns[i] == j - i
         return score.place_at(float(columns[i]) + (position - i if beside else 0.0))
 
-    chosen = Passages(
-        passages.vectors[columns],
-        [passages.places[i] for i in columns.tolist()],
-        passages.weights[columns],
-    )
-    return Score(score.modality, chosen, None, place_at)
+    fine = None
+    if score.fine is not None:
+        each = round(len(score.fine) / len(passages))
+        of_columns = (columns[:, None] * each + np.arange(each)).ravel()
+        fine = score.fine.chosen(np.minimum(of_columns, len(score.fine) - 1))
+    return Score(score.modality, passages.chosen(columns), None, place_at, fine=fine)

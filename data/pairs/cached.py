@@ -103,16 +103,17 @@ class CachedPairs:
         check_roles(roles, _ROLES, self._name)
         many = self._pieces[index]
         rendition = many[int(random.integers(len(many)))]
-        note = int(random.integers(rendition.notes.shape[1]))
+        table = rendition.notes
+        note = int(random.integers(table.shape[1]))
         size = self._size
         aside = random.uniform(-_SHIFT, _SHIFT, 2)
-        start_s = float(rendition.notes[0, note]) + (aside[0] - 0.5) * size.seconds
-        left = round(float(rendition.notes[2, note]) + (aside[1] - 0.5) * size.columns)
+        start_s = float(table[0, note]) + (aside[0] - 0.5) * size.seconds
+        left = round(float(table[2, note]) + (aside[1] - 0.5) * size.columns)
         chosen = draw_anchors(rendition, note, start_s, left, size, random)
         usable = np.arange(size.anchors) < len(chosen)
         chosen = np.resize(chosen, size.anchors).tolist()
-        onset = rendition.notes[0][chosen] - np.float32(start_s)
-        column = rendition.notes[2][chosen] - np.float32(left)
+        onset = table[0][chosen] - np.float32(start_s)
+        column = table[2][chosen] - np.float32(left)
         heads = heads_near(rendition, note, start_s, left)
         sides: dict[str, Side] = {}
         for role in _ROLES:  # in one order, as a set of roles has none

@@ -16,7 +16,6 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +63,9 @@ class RenditionConfig:
 
 @dataclass(frozen=True)
 class Rendition:
-    """One rendition of a piece, memory-mapped.
+    """One rendition of a piece; arrays are mapped anew whenever they are asked for.
+
+    Kept open, those of some thousands of pieces would be more files than a process may have.
 
     sound: (samples,) int16, or (frames, bins) float16 where features are kept, with ``rate``
     entries a second. onset_s, offset_s: (n,) of the piece's notes in it. program: of each note.
@@ -78,22 +79,22 @@ class Rendition:
     name: str
     collection: str = ""
 
-    @cached_property
+    @property
     def sound(self) -> npt.NDArray[np.generic]:
         """Sound or features."""
         return np.asarray(np.load(self.folder / "sound.npy", mmap_mode="r"))
 
-    @cached_property
+    @property
     def ink(self) -> npt.NDArray[np.uint8]:
         """The long strip."""
         return np.asarray(np.load(self.folder.parent / "ink.npy", mmap_mode="r"))
 
-    @cached_property
+    @property
     def rows(self) -> npt.NDArray[np.float32]:
         """(n,) row of the strip on which each note stands; NaN where the piece does not say."""
         return np.asarray(np.load(self.folder.parent / "rows.npy", mmap_mode="r"))
 
-    @cached_property
+    @property
     def notes(self) -> npt.NDArray[np.float32]:
         """(6, n): onset, offset, column, pitch, velocity, program; sorted as in the piece."""
         return np.asarray(np.load(self.folder / "notes.npy", mmap_mode="r"))

@@ -99,7 +99,7 @@ def draw_anchors(
 ) -> list[int]:
     """Notes: the given one first, then others that both sides show, apart from each other."""
     low, high = max(note - _NEAR, 0), note + _NEAR
-    onset, column = rendition.notes[0, low:high], rendition.notes[2, low:high]
+    onset, column = rendition.notes[[0, 2], low:high]
     near = np.abs(onset - start_s - size.seconds / 2) < _REACH * size.seconds
     near &= np.abs(column - left - size.columns / 2) < _REACH * size.columns
     chosen = [note - low]
@@ -117,7 +117,8 @@ def moments_of(rendition: Rendition, notes: Sequence[int]) -> npt.NDArray[np.int
 
     Notes of one column count as one; music that comes again has the same number there.
     """
-    column, pitch = np.asarray(rendition.notes[2]), np.asarray(rendition.notes[3]).astype(np.int16)
+    table = np.asarray(rendition.notes)
+    column, pitch = table[2], table[3].astype(np.int16)
     moments = []
     for note in notes:
         first = note
@@ -133,7 +134,7 @@ def heads_near(
 ) -> npt.NDArray[np.float64]:
     """(4, n) of the notes around one: second and column of the excerpt, row of the strip, pitch."""
     rows = slice(max(note - _NEAR, 0), note + _NEAR)
-    onset, column, pitch = (rendition.notes[k, rows] for k in (0, 2, 3))
+    onset, column, pitch = rendition.notes[[0, 2, 3], rows]
     return np.stack([onset - start_s, column - left, rendition.rows[rows], pitch]).astype(float)
 
 

@@ -46,6 +46,7 @@ class FakeSpace:
     name = "fake"
     modalities = tuple(Modality)
     dimension = DIMENSION
+    columns_a_passage = 1
 
     def __init__(self, fingerprint="fake-1"):
         self.fingerprint = fingerprint
@@ -66,7 +67,7 @@ class FakeSpace:
     def passages(self, item, *, modality=None, hop_s=None):
         return self.encode_item(item, modality=modality, hop_s=hop_s).passages
 
-    def encode_item(self, item, *, modality=None, hop_s=None):
+    def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
         self.encoded.append(item)
         if isinstance(item, str):
             return self._of_words(Modality.TEXT, item.replace(",", " ").split(), hop_s)

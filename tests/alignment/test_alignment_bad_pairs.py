@@ -41,7 +41,7 @@ class SpaceOfWhatSounds(FakeSpace):
         super().__init__()
         self.known = {}
 
-    def encode_item(self, item, *, modality=None, hop_s=None):
+    def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
         if item.suffix != ".wav":
             return super().encode_item(item, modality=modality, hop_s=hop_s)
         encoding = self.encode_notes(self.known[item], hop_s=hop_s)

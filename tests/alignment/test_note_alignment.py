@@ -130,7 +130,7 @@ def test_a_recording_and_a_midi_file_line_up_to_the_note(tmp_path, monkeypatch):
     class Hearing(FakeSpace):
         """Knows the notes of the one recording."""
 
-        def encode_item(self, item, *, modality=None, hop_s=None):
+        def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
             if item.suffix == ".wav":
                 encoding = self.encode_notes(played, hop_s=hop_s)
                 return type(encoding)(

@@ -19,7 +19,7 @@ class WorkerSpace(FakeSpace):
     def __reduce__(self):
         return WorkerSpace, (self.fingerprint,)
 
-    def encode_item(self, item, *, modality=None, hop_s=None):
+    def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
         words = item if isinstance(item, str) else item.read_text()
         match words.split(maxsplit=1)[0]:
             case "segfault":

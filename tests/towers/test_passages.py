@@ -152,6 +152,17 @@ def test_regions_of_a_page(space: Space, files: Files) -> None:
     assert all(0 <= r.x0 < r.x1 <= width and 0 <= r.y0 < r.y1 <= height for r in regions)
 
 
+def test_every_column_of_a_page(space: Space, files: Files) -> None:
+    usual = space.encode_item(files.page)
+    fine = space.encode_item(files.page, every_column=True)
+    assert space.columns_a_passage == 4
+    np.testing.assert_array_equal(fine.whole, usual.whole)
+    kept = fine.passages.chosen(np.arange(0, len(fine.passages), 4))
+    np.testing.assert_array_equal(kept.vectors, usual.passages.vectors)
+    assert kept.places == usual.passages.places
+    np.testing.assert_array_equal(kept.weights, usual.passages.weights)
+
+
 def test_pages_count_from_one(space: Space, files: Files, tmp_path: Path) -> None:
     with Image.open(files.page) as opened:
         page = opened.convert("L")

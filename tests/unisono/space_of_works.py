@@ -56,7 +56,7 @@ class SpaceOfWorks:
     def passages(self, item, *, modality=None, hop_s=None):
         return self.encode_item(item, modality=modality, hop_s=hop_s).passages
 
-    def encode_item(self, item, *, modality=None, hop_s=None):
+    def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
         if isinstance(item, str):
             words = [direction(word) for word in item.lower().replace(",", " ").split()]
             return self._without_places(Modality.TEXT, unit(np.sum(words, axis=0)))

@@ -22,7 +22,7 @@ from unisono.data.sound.additive import play_additive
 class SpaceThatReadsPages(SpaceOfWhatSounds):
     """Looks for staves where it is shown a picture."""
 
-    def encode_item(self, item, *, modality=None, hop_s=None):
+    def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
         if item.suffix == ".png":
             read_strip(item)
         return super().encode_item(item, modality=modality, hop_s=hop_s)

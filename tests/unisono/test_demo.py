@@ -130,7 +130,7 @@ def test_json_tells_the_same(run: Run, collection: Path) -> None:
 class Deaf(SpaceOfWorks):
     """A space that takes every recording for another work."""
 
-    def encode_item(self, item, *, modality=None, hop_s=None):
+    def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
         if isinstance(item, Path) and item.name == "recording.ogg":
             turned = WORKS[(WORKS.index(item.parent.name) + 1) % len(WORKS)]
             other = item.parent.parent / turned / "score.mid"

@@ -18,7 +18,7 @@ class AskedSpaceOfBars(SpaceOfBars):
     def calibrate(self, similarity, asks, answers, level):
         return (np.asarray(similarity) - 0.02) * 6
 
-    def encode_item(self, path, *, modality=None, hop_s=None):
+    def encode_item(self, path, *, modality=None, hop_s=None, every_column=False):
         if modality is Modality.SHEET:
             page = np.asarray(Image.open(path).convert("L"))
             if (page > 250).all():

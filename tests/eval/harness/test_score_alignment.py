@@ -48,7 +48,7 @@ PERFORMANCE = "Composer/Piece/Pianist01.mid"
 class SpaceWithoutOpinion(FakeSpace):
     """Finds all sound alike, so that notes alone say what is where."""
 
-    def encode_item(self, item, *, modality=None, hop_s=None):
+    def encode_item(self, item, *, modality=None, hop_s=None, every_column=False):
         if item.suffix == ".mid":
             return super().encode_item(item, modality=modality, hop_s=hop_s)
         seconds = soundfile.info(str(item)).duration

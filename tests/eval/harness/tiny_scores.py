@@ -117,13 +117,14 @@ class SpaceOfBars:
     name = "bars"
     fingerprint = "bars-1"
     dimension = 64
+    columns_a_passage = 1
     modalities = (Modality.AUDIO, Modality.SHEET, Modality.MIDI)
     config = SimpleNamespace(backbones={})
 
     def weigh(self, vectors, asks, answers, level):
         return vectors
 
-    def encode_item(self, path, *, modality=None, hop_s=None):
+    def encode_item(self, path, *, modality=None, hop_s=None, every_column=False):
         sound, rate = soundfile.read(str(path), dtype="float32")
         at = np.flatnonzero(sound > 0.005)
         names = np.clip(np.rint(sound[at] * 100).astype(int) - 1, 0, 40)

@@ -1,0 +1,48 @@
+"""A way along pages made finer: every column of both towers, where passages were compared before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from unisono.alignment.time.cost import cost_matrix
+from unisono.alignment.time.dtw import dtw
+from unisono.alignment.time.note_alignment import pairs_of_path
+from unisono.alignment.time.score import centres
+
+if TYPE_CHECKING:
+    from unisono.alignment.time.alignment import Alignment
+    from unisono.towers.space import Space
+
+FINEST_HOP_S = 0.1
+"""Of recordings; the columns of pages are a staff space wide."""
+MOST_CELLS = 60_000_000
+"""Of the comparison; longer pieces keep the way they have."""
+
+
+def finer_on_pages(space: Space, recording: Path, found: Alignment) -> Alignment:
+    """The same alignment with a way through all columns of a recording and of its pages.
+
+    Its probabilities stay. Raises ReadError.
+    """
+    fine = found.score.fine
+    if fine is None or len(fine) == len(found.score.passages):
+        return found
+    each = round(len(fine) / len(found.score.passages))
+    played = space.encode_item(recording, hop_s=FINEST_HOP_S)
+    if len(played.passages) * len(fine) > MOST_CELLS:
+        return found
+    cost = cost_matrix(space, played.passages, played.modality, fine, found.score.modality)
+    rows, columns = pairs_of_path(dtw(cost).path)
+    seconds = centres(played.passages)
+    recording_s = np.interp(rows, np.arange(len(seconds)), seconds)
+    confidences = np.interp(recording_s, found.recording_s, found.confidences)
+    return replace(
+        found,
+        recording_s=recording_s,
+        positions=np.minimum(columns / each, len(found.score.passages) - 1),
+        confidences=confidences.astype(np.float32),
+    )
