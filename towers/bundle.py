@@ -39,6 +39,7 @@ class NetsConfig:
     """Sizes of the default nets; the defaults are those of the shipped bundle.
 
     notes_widths, midi_notes_widths, notes_features, notes_dilations: of the nets behind the notes;
+    staff_dilations: of the layers of the sheet's that look along its staves, none in older bundles;
     widths, midi_widths, features: of those behind the character.
     """
 
@@ -48,6 +49,7 @@ class NetsConfig:
     midi_notes_widths: tuple[int, int, int] = (8, 16, 32)
     notes_features: int = 192
     notes_dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
+    staff_dilations: tuple[int, ...] = ()
     widths: tuple[int, int, int, int] = (16, 24, 48, 96)
     midi_widths: tuple[int, int, int, int] = (8, 16, 32, 64)
     features: int = 192

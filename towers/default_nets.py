@@ -54,6 +54,7 @@ def convolutional_config(modality: Modality, config: NetsConfig) -> Convolutiona
             (0, 0, 1) if midi else (0, 1, 1),
             config.notes_features,
             config.notes_dilations,
+            config.staff_dilations if modality == Modality.SHEET else (),
         ),
         CharacterShape(character, config.midi_widths if midi else config.widths, config.features),
         piano_roll.FAMILIES if midi else 0,

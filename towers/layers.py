@@ -43,6 +43,33 @@ class ResidualBlock(nn.Module):
         return functional.relu(image + self.second(self.first(image)))
 
 
+class StaffBlock(nn.Module):
+    """One 3 x 3 convolution, dilated along the columns, with a shortcut; at first it does nothing.
+
+    What stands at some height is carried on to other columns at about the same height.
+    """
+
+    def __init__(self, channels: int, dilation: int) -> None:
+        super().__init__()
+        norm = nn.BatchNorm2d(channels)
+        nn.init.zeros_(norm.weight)
+        self.body = nn.Sequential(
+            nn.Conv2d(
+                channels,
+                channels,
+                3,
+                padding=(1, dilation),
+                dilation=(1, dilation),
+                bias=False,
+            ),
+            norm,
+        )
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, channels, R, T) -> the same shape."""
+        return functional.relu(image + self.body(image))
+
+
 class TemporalBlock(nn.Module):
     """One dilated convolution of five columns with a shortcut."""
 

@@ -1,8 +1,9 @@
 """Which notes are these: a vector for every few columns that hears ten seconds.
 
 The first layers keep enough rows to tell one line of a staff from the next space, or one semitone
-from another; what they find in a column goes into one vector, and dilated convolutions add what
-stands before and after it, far enough for the clef and the signature of most systems.
+from another. On pages, further layers carry what stands on a staff along it, so that a head meets
+its clef and its signature while its height is still known. What is found in a column goes into one
+vector, and dilated convolutions add what stands before and after it.
 """
 
 from __future__ import annotations
@@ -13,18 +14,29 @@ from math import prod
 from torch import Tensor, nn
 from torch.nn import functional
 
-from unisono.towers.layers import ResidualBlock, Stride, TemporalBlock, collapse, convolution
+from unisono.towers.layers import (
+    ResidualBlock,
+    StaffBlock,
+    Stride,
+    TemporalBlock,
+    collapse,
+    convolution,
+)
 
 
 @dataclass(frozen=True)
 class NotesShape:
-    """Shape of a notes net: a convolution for each stride, with its width and residual blocks."""
+    """Shape of a notes net: a convolution for each stride, with its width and residual blocks.
+
+    staff_dilations: of the layers that look along the staves; dilations: of those after them.
+    """
 
     strides: tuple[Stride, ...]
     widths: tuple[int, ...]
     blocks: tuple[int, ...]
     features: int = 192
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
+    staff_dilations: tuple[int, ...] = ()
 
     @property
     def column_stride(self) -> int:
@@ -44,7 +56,7 @@ class NotesShape:
             reach += stride
             stride *= columns
             reach += 2 * blocks * stride
-        return reach + 2 * sum(self.dilations) * stride
+        return reach + (sum(self.staff_dilations) + 2 * sum(self.dilations)) * stride
 
 
 class NotesNet(nn.Module):
@@ -61,6 +73,9 @@ class NotesNet(nn.Module):
             layers += [ResidualBlock(width) for _ in range(blocks)]
             channels = width
         self.trunk = nn.Sequential(*layers)
+        self.staves = nn.Sequential(
+            *(StaffBlock(channels, dilation) for dilation in shape.staff_dilations)
+        )
         self.collapse = collapse(channels, shape.features, rows // shape.row_stride)
         self.context = nn.Sequential(
             *(TemporalBlock(shape.features, dilation) for dilation in shape.dilations)
@@ -72,6 +87,9 @@ class NotesNet(nn.Module):
         return functional.normalize(self.projection(self.context(self.near(image))), dim=1)
 
     def near(self, image: Tensor) -> Tensor:
-        """(B, in_channels, rows, T) -> (B, features, T'): what stands in each column itself."""
-        collapsed: Tensor = self.collapse(self.trunk(image))
+        """(B, in_channels, rows, T) -> (B, features, T'): what stands in each column itself.
+
+        With what its staves say of it, where the shape looks along them.
+        """
+        collapsed: Tensor = self.collapse(self.staves(self.trunk(image)))
         return collapsed.squeeze(2)

@@ -50,9 +50,9 @@ def marked(tensor: torch.Tensor) -> list[list[int]]:
 def test_a_head_is_marked_at_its_row_its_pitch_and_its_column() -> None:
     found = note_targets([strip((1.5, 7.9, 60), (13.0, 0.0, 21))], 1.0, 4, 8)
     assert found is not None
-    assert found.near.shape == (1, ROWS, 8)
-    assert marked(found.near[0]) == [[0, 3], [3, 0]]
-    assert marked(found.far[0]) == [[0, 3], [39, 0]]
+    assert found.near.shape == (1, ROWS + PITCHES, 8)
+    assert marked(found.near[0, :ROWS]) == [[0, 3], [3, 0]]
+    assert marked(found.near[0, ROWS:]) == marked(found.far[0]) == [[0, 3], [39, 0]]
     assert int((found.near == UNKNOWN).sum()) == 0
 
 
@@ -70,8 +70,10 @@ def test_what_nobody_says_is_unknown_and_not_nothing() -> None:
     assert note_targets([silent], 1.0, 4, 8) is None
     found = note_targets([silent, strip((5.0, np.nan, 60))], 1.0, 4, 8)
     assert found is not None
-    assert (found.near == UNKNOWN).all()
+    assert (found.near[:, :ROWS] == UNKNOWN).all()
+    assert (found.near[0] == UNKNOWN).all()
     assert (found.far[0] == UNKNOWN).all()
+    assert marked(found.near[1, ROWS:]) == [[39, 1]]
     assert marked(found.far[1]) == [[39, 1]]
 
 
@@ -119,7 +121,7 @@ def test_batches_are_joined_with_unknown_where_one_says_nothing() -> None:
     longer = StripFrontEnd()([strip((50.0, 40.0, 61), width=64)])
     padded = join_padded([told, longer], 4)
     assert padded.targets is not None
-    assert padded.targets.near.shape == (2, ROWS, 16)
+    assert padded.targets.near.shape == (2, ROWS + PITCHES, 16)
     assert (padded.targets.near[0, :, 8:] == UNKNOWN).all()
     assert padded.part(1, 2).targets is not None
     assert join([silent, silent]).targets is None

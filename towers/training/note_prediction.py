@@ -16,7 +16,7 @@ _RARE = -4.0  # bias: about one cell in fifty holds a note, or fewer
 
 
 class NotePrediction(nn.Module):
-    """Two heads: from a column alone where its notes stand, from its context which they are.
+    """Two heads: from a column where its notes stand and which they are, from its context which.
 
     The loss is the mean binary cross-entropy over the cells that are known, those with a note
     weighted by ``positive_weight``; of both heads, added up.

@@ -19,14 +19,16 @@ PITCHES = 88
 ROW_PX = 2
 """Half a staff space: one row of targets for a line, one for the space beside it."""
 UNKNOWN = -1
+_STRIP_ROWS = STRIP_HEIGHT // ROW_PX
 
 Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class NoteTargets:
-    """near: (B, rows, T') int8, where notes stand: ``STRIP_HEIGHT / ROW_PX`` rows of a strip, or
-    the ``PITCHES`` keys of a piano; far: (B, PITCHES, T') int8, which notes they are.
+    """near: (B, rows, T') int8, where notes stand and which they are: ``STRIP_HEIGHT / ROW_PX`` rows
+    of a strip and then the ``PITCHES`` keys of a piano, or these alone; far: (B, PITCHES, T') int8,
+    which notes they are.
 
     1 where a note begins, 0 where none does, ``UNKNOWN`` where nobody says.
     """
@@ -45,7 +47,7 @@ class NoteTargets:
 
 def near_rows(modality: str) -> int:
     """Rows of ``NoteTargets.near``."""
-    return STRIP_HEIGHT // ROW_PX if modality == Modality.SHEET else PITCHES
+    return _STRIP_ROWS + PITCHES if modality == Modality.SHEET else PITCHES
 
 
 def note_targets(
@@ -68,10 +70,9 @@ def note_targets(
         column = output_columns(place, rate, stride)
         key = pitch.astype(np.int64) - LOWEST_PITCH
         _mark(far[item], key, column)
-        if rows == PITCHES:
-            near[item] = far[item]
-        elif np.isfinite(row).all():
-            _mark(near[item], np.floor(row / ROW_PX).astype(np.int64), column)
+        near[item, rows - PITCHES :] = far[item]
+        if rows > PITCHES and np.isfinite(row).all():
+            _mark(near[item, :_STRIP_ROWS], np.floor(row / ROW_PX).astype(np.int64), column)
     return NoteTargets(torch.from_numpy(near), torch.from_numpy(far))
 
 
