@@ -181,7 +181,7 @@ def test_a_prediction_is_learnt_beside_the_pairs() -> None:
     losses = torch.nn.ModuleDict(
         {
             "a": PairLoss(run.pairs[0].loss, NETS.notes_dimension),
-            "told": NotePrediction(NETS.notes_features, ROWS, 4.0),
+            "told": NotePrediction(NETS.notes_features, ROWS + PITCHES, 4.0),
         }
     )
     front_ends = {"sheet": StripFrontEnd(), "midi": RollFrontEnd()}
@@ -214,7 +214,7 @@ def test_a_micro_batch_gives_the_same_predictions() -> None:
         losses = torch.nn.ModuleDict(
             {
                 "a": PairLoss(run.pairs[0].loss, NETS.notes_dimension),
-                "told": NotePrediction(NETS.notes_features, ROWS, 4.0),
+                "told": NotePrediction(NETS.notes_features, ROWS + PITCHES, 4.0),
             }
         )
         step = TrainingStep(nets, losses, plan, {"rows": source}, micro_batch=chunk)
