@@ -198,7 +198,7 @@ def test_a_prediction_is_learnt_beside_the_pairs() -> None:
         )
         optimiser.step()
         told.append(found.losses["told"].item())
-    assert told[-1] < told[0] / 4
+    assert told[-1] < told[0] / 3
 
 
 def test_a_micro_batch_gives_the_same_predictions() -> None:
