@@ -85,7 +85,7 @@ MEASURE ?= /usr/share/sounds/sf3/MuseScore_General_Full.sf3
 bundle: $(DEV_STAMP) ## train and measure the default bundle: make bundle DATA=folder (2 hours)
 	@test -n '$(DATA)' || { echo 'name the folder of sources: make bundle DATA=folder' >&2; exit 1; }
 	$(BIN)/unisono data build msmd --from '$(DATA)/msmd' --out $(BUNDLE_RUN)/pieces
-	$(BIN)/unisono data build lieder --from '$(DATA)/lieder' --out $(BUNDLE_RUN)/pieces --exchanged-clefs 1
+	$(BIN)/unisono data build lieder --from '$(DATA)/lieder' --out $(BUNDLE_RUN)/pieces --exchanged-clefs 2
 	$(BIN)/unisono data build chopin --from '$(DATA)/chopin' --out $(BUNDLE_RUN)/pieces
 	$(BIN)/unisono data build quartets --from '$(DATA)/quartets' --out $(BUNDLE_RUN)/pieces
 	$(BIN)/python -m unisono.data.prepare_banks $(BUNDLE_RUN)/banks $(SOUNDFONTS) builtin

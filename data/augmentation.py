@@ -19,6 +19,9 @@ EQUALISER_BINS = 112
 _SCANNED = 0.4
 """Share of strips that go through a scanner; the others are changed at their own size."""
 
+_ASTRAY = 0.06
+"""Share of strips whose staves were not levelled well."""
+
 Ink = npt.NDArray[np.uint8]
 Waveform = npt.NDArray[np.float32]
 
@@ -83,17 +86,23 @@ def _printed(ink: Ink, random: np.random.Generator) -> npt.NDArray[np.float32]:
 
 
 def _draw_warp(shape: tuple[int, ...], random: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Larger or smaller, a little aslant, up or down: (2, 3), old pixels to new ones."""
+    """Wider or narrower, a little aslant, up or down: (2, 3), old pixels to new ones.
+
+    Staves stay where ``pages.level`` puts them but for what its faults are, now and then large.
+    """
     height, width = shape
-    zoom = random.uniform(0.88, 1.12)
+    astray = random.random() < _ASTRAY
+    stretch = random.uniform(0.82, 1.2)
+    zoom = random.uniform(0.9, 1.1) if astray else 1 + random.normal(0, 0.006)
+    up = random.uniform(-6, 6) if astray else random.normal(0, 0.5)
     matrix = np.array(
         [
-            [zoom * random.uniform(0.93, 1.07), random.normal(0, 0.02), 0.0],
-            [random.normal(0, 0.01), zoom, 0.0],
+            [stretch, random.normal(0, 0.02), 0.0],
+            [random.normal(0, 0.006 if astray else 0.0015), zoom, 0.0],
         ]
     )
     centre = np.array([width / 2, height / 2])
-    matrix[:, 2] = centre - matrix[:, :2] @ centre + [0.0, random.uniform(-6, 6)]
+    matrix[:, 2] = centre - matrix[:, :2] @ centre + [0.0, up]
     return matrix
 
 

@@ -187,8 +187,6 @@ def piece_from_engraving(engraving: Engraving, facts: PieceFacts) -> Piece:
         strip.column(int(system), float(column))
         for system, column in zip(notes.system, notes.x, strict=True)
     ]
-    top = np.array([one.top for one in strip.strips])[notes.system]
-    scale = np.array([one.scale for one in strip.strips])[notes.system]
     places = NotePlaces(
         page=notes.page,
         system=notes.system,
@@ -196,7 +194,7 @@ def piece_from_engraving(engraving: Engraving, facts: PieceFacts) -> Piece:
         page_y=notes.y.astype(np.float32),
         width=notes.width.astype(np.float32),
         height=notes.height.astype(np.float32),
-        strip_y=((notes.y - top) * scale).astype(np.float32),
+        strip_y=strip.heights(notes.system, notes.y),
         measure=notes.measure,
         beat=notes.beat.astype(np.float32),
     )

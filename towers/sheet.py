@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from unisono.data.pages.strips import STAFF_SPACE, LongStrip
+from unisono.data.pages.level import STAFF_SPACE
+from unisono.data.pages.strips import LongStrip
 from unisono.data.readers.sheet import read_strip
 from unisono.towers.audio import column_means
 from unisono.towers.blockwise import encode_columns

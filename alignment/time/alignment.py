@@ -12,6 +12,7 @@ from unisono.alignment.time.confidence import BELONGS
 from unisono.alignment.time.cost import cost_matrix
 from unisono.alignment.time.cost_blocks import MatrixCost
 from unisono.alignment.time.dtw import StepWeights, dtw
+from unisono.alignment.time.fine_pages import finer_on_pages
 from unisono.alignment.time.judging import (
     Evidence,
     NoteWay,
@@ -19,7 +20,6 @@ from unisono.alignment.time.judging import (
     judged_by_passages,
     leaps_of,
 )
-from unisono.alignment.time.fine_pages import finer_on_pages
 from unisono.alignment.time.jumps import find_order
 from unisono.alignment.time.note_alignment import NoteAlignment, align_features
 from unisono.alignment.time.note_jumps import find_bar_order

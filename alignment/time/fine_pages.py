@@ -1,4 +1,4 @@
-"""A way along pages made finer: every column of both towers, where passages were compared before."""
+"""A way along pages made finer: through every column, where passages were compared before."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from unisono.alignment.time.jumps import JumpPrices, PlayedPath
 from unisono.alignment.time.played_order import PlayedOrder
 from unisono.alignment.time.score import Score, ScorePlace
-from unisono.towers.encoding import Passages
 
 Ints = npt.NDArray[np.int64]
 

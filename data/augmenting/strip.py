@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.augmenting.page import PageAugmentation, scanned_ink
-from unisono.data.pages.strips import STAFF_SPACE, paper_to_ink
+from unisono.data.pages.level import STAFF_SPACE
+from unisono.data.pages.strips import paper_to_ink
 
 _SPACES = (4.5, 10.0)
 """Staff space of the page that was scanned, in pixels: from hardly legible to usual."""

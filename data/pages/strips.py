@@ -1,7 +1,8 @@
 """Systems of a page as one long strip: straightened, staff height normalised, ink as brightness.
 
 A strip is what the sheet tower reads: a system, scaled so that a staff space is
-``STAFF_SPACE`` pixels (smaller when the system is tall), centred in ``STRIP_HEIGHT`` rows.
+``STAFF_SPACE`` pixels, in ``STRIP_HEIGHT`` rows, with its staves at the heights of ``level``.
+Systems of which no staves are seen, or too many, are centred, and smaller when they are tall.
 The strips of a page, and of all pages of a file, stand side by side in reading order.
 """
 
@@ -13,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.pages.level import STAFF_SPACE, RowMap, level
 from unisono.data.places import Region
 
 STRIP_HEIGHT = 128
-STAFF_SPACE = 4.0
 _MARGIN = 1.0  # staff spaces kept left and right of the staff lines
 _LEDGER = 5.5  # staff spaces above and below the outer lines that always fit
 _REACH = 9.0  # staff spaces above and below the outer lines where ledger notes may stand
@@ -29,8 +30,9 @@ Image = npt.NDArray[np.uint8]
 class Strip:
     """One system: ink (STRIP_HEIGHT, width) uint8 with 0 for paper, and where it came from.
 
-    A strip pixel (u, v) shows the page point (left + u / scale, top + v / scale), sheared back
-    by ``slope`` (page pixels down per page pixel right) about the system's left end.
+    A strip pixel (u, v) shows the page point (left + u / scale, top + w / scale), sheared back
+    by ``slope`` (page pixels down per page pixel right) about the system's left end; v is w, or
+    what ``rows`` makes of it where the strip was levelled.
     """
 
     ink: Image
@@ -41,6 +43,7 @@ class Strip:
     left: float
     top: float
     slope: float = 0.0
+    rows: RowMap | None = None
 
     @property
     def width(self) -> int:
@@ -50,6 +53,11 @@ class Strip:
     def to_strip_x(self, page_x: float) -> float:
         """Strip column of a page column."""
         return (page_x - self.left) * self.scale
+
+    def to_strip_y(self, page_y: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Strip rows of page rows, any shape; the slope is left out of account."""
+        plain = (np.asarray(page_y, np.float64) - self.top) * self.scale
+        return plain if self.rows is None else self.rows(plain)
 
     def to_page_x(self, strip_x: float) -> float:
         """Page column of a strip column, kept inside the system's box."""
@@ -74,6 +82,15 @@ class LongStrip:
         first = strip.to_page_x(local - half_width)
         last = strip.to_page_x(local + half_width)
         return Region(strip.page, strip.system, max(first, x0), min(last, x1), y0, y1)
+
+    def heights(
+        self, system: npt.NDArray[np.integer], page_y: npt.NDArray[np.floating]
+    ) -> npt.NDArray[np.float32]:
+        """Rows (n,) of the long strip that show page rows of its systems (n,), from 0."""
+        found = np.zeros(len(page_y), np.float32)
+        for number, strip in enumerate(self.strips):
+            found[system == number] = strip.to_strip_y(page_y[system == number])
+        return found
 
     def column(self, strip_row: int, page_x: float) -> float:
         """Column of the long strip that shows a page column of one of its systems."""
@@ -159,7 +176,9 @@ def _cut(
     canvas = np.zeros((STRIP_HEIGHT, width), np.uint8)
     source = slice(max(0, -offset), min(rows, STRIP_HEIGHT - offset))
     canvas[source.start + offset : source.stop + offset] = ink[source]
-    return Strip(canvas, number, system, box, scale, float(left), first - offset / scale, slope)
+    levelled, moved = level(canvas)
+    top_row = first - offset / scale
+    return Strip(levelled, number, system, box, scale, float(left), top_row, slope, moved)
 
 
 def paper_to_ink(gray: Image) -> Image:

@@ -23,8 +23,8 @@ import numpy.typing as npt
 
 from unisono.data.augmenting.compose import MidiRecipe, Step
 from unisono.data.augmenting.midi import Music
-from unisono.data.augmenting.midi_pianist import HumanPianist
 from unisono.data.augmenting.midi_notes import OtherPace
+from unisono.data.augmenting.midi_pianist import HumanPianist
 from unisono.data.corpus import FEWEST_NOTES, Piece, piece_paths
 from unisono.data.notes import Notes
 from unisono.data.pairs.source import WAVEFORM_RATE, SourceError

@@ -27,8 +27,9 @@ class WorkSampler:
     """Draws items so that no more than ``per_work`` of one work come together.
 
     A work comes as often as all its items together would, and of its items each according to
-    its share; where items are of editions, all of a work that come together are of one. Works are drawn without replacement, in proportion to their shares at every draw
-    (Efraimidis and Spirakis 2006).
+    its share; where items are of editions, all of a work that come together are of one. Works are
+    drawn without replacement, in proportion to their shares at every draw (Efraimidis and
+    Spirakis 2006).
     """
 
     def __init__(

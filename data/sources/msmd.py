@@ -167,8 +167,6 @@ def note_places(
 ) -> NotePlaces:
     """Where the heads of ``rows`` stand; their boxes are of usual size, bars unnumbered."""
     system = notes["system"][rows].astype(np.int32)
-    top = np.array([one.top for one in strip.strips])[system]
-    scale = np.array([one.scale for one in strip.strips])[system]
     space = (notes["staves"][:, 4] - notes["staves"][:, 2])[notes["staff"][rows]] / 4
     return NotePlaces(
         page=(notes["page"][rows] + 1).astype(np.int16),
@@ -177,7 +175,7 @@ def note_places(
         page_y=notes["y"][rows].astype(np.float32),
         width=(_HEAD_WIDTH * space).astype(np.float32),
         height=space.astype(np.float32),
-        strip_y=((notes["y"][rows] - top) * scale).astype(np.float32),
+        strip_y=strip.heights(system, notes["y"][rows]),
         measure=np.full(len(rows), "", np.str_),
         beat=notes["beat"][rows].astype(np.float32),
     )

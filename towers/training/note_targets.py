@@ -26,8 +26,10 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class NoteTargets:
-    """near: (B, rows, T') int8, where notes stand and which they are: ``STRIP_HEIGHT / ROW_PX`` rows
-    of a strip and then the ``PITCHES`` keys of a piano, or these alone; far: (B, PITCHES, T') int8,
+    """What begins in each column, as heads are to tell it.
+
+    near: (B, rows, T') int8, where notes stand and which they are: ``STRIP_HEIGHT / ROW_PX`` rows
+    of a strip and then the ``PITCHES`` keys of a piano, or these alone. far: (B, PITCHES, T') int8,
     which notes they are.
 
     1 where a note begins, 0 where none does, ``UNKNOWN`` where nobody says.

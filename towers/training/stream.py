@@ -101,9 +101,7 @@ class StepStream(IterableDataset[StepBatch]):
         self.step = step
         self.share = share or Share()
         self.kept = kept or {}
-        self._samplers = [
-            _sampler(sources[group.source]) for group in plan.groups
-        ]
+        self._samplers = [_sampler(sources[group.source]) for group in plan.groups]
 
     def __iter__(self) -> Iterator[StepBatch]:
         worker = torch.utils.data.get_worker_info()
