@@ -13,7 +13,7 @@ from unisono.towers.convolutional import ConvolutionalTower
 
 FloatArray = npt.NDArray[np.float32]
 
-BLOCK_COLUMNS = 1024
+BLOCK_COLUMNS = 4096
 
 
 class ColumnVectors(NamedTuple):

@@ -22,7 +22,7 @@ PASSAGE_STEP_PX = int(4 * STAFF_SPACE)
 """A passage every four staff spaces."""
 
 _HALF_PASSAGE_PX = 20 * STAFF_SPACE
-_PIECE_PX = 4096
+_PIECE_PX = 8192
 
 
 class SheetEncoder:
