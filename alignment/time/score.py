@@ -143,8 +143,36 @@ def place_among_notes(
     )
 
 
-def place_among_regions(position: float, regions: Sequence[Region]) -> ScorePlace:
-    """Place at a position among the regions of a score's pages, in reading order."""
+def middles_of_regions(regions: Sequence[Region]) -> Floats:
+    """Page columns (n,) at the middle of each passage of a score's pages.
+
+    Passages cut off by an end of their system are taken as if they went on beyond it; in a system
+    that none fits into, they are spread evenly.
+    """
+    x0, x1 = (np.array([getattr(region, name) for region in regions]) for name in ("x0", "x1"))
+    middles = (x0 + x1) / 2
+    keys = np.array([(region.page, region.system) for region in regions]).reshape(-1, 2)
+    for key in np.unique(keys, axis=0):
+        rows = np.flatnonzero((keys == key).all(axis=1))
+        left, right = x0[rows].min(), x1[rows].max()
+        half = float((x1[rows] - x0[rows]).max()) / 2
+        at_start, at_end = x0[rows] <= left + 1e-6, x1[rows] >= right - 1e-6
+        if 2 * half > right - left - 1e-6:
+            middles[rows] = left + (np.arange(len(rows)) + 0.5) * (right - left) / len(rows)
+        else:
+            middles[rows[at_start]] = x1[rows[at_start]] - half
+            middles[rows[at_end]] = x0[rows[at_end]] + half
+    return np.asarray(middles, np.float64)
+
+
+def place_among_regions(
+    position: float, regions: Sequence[Region], middles: Floats | None = None
+) -> ScorePlace:
+    """Place at a position among the regions of a score's pages, in reading order.
+
+    middles: those of ``middles_of_regions``, worked out if not given.
+    """
+    middles = middles_of_regions(regions) if middles is None else middles
     i = min(len(regions) - 1, max(0, round(position)))
     here = regions[i]
     same = [
@@ -153,7 +181,7 @@ def place_among_regions(position: float, regions: Sequence[Region]) -> ScorePlac
         if 0 <= n < len(regions)
         and (regions[n].page, regions[n].system) == (here.page, here.system)
     ]
-    x = np.interp(position, same, [(regions[n].x0 + regions[n].x1) / 2 for n in same])
+    x = np.interp(position, same, [middles[n] for n in same])
     return ScorePlace(page=here.page, system=here.system, x=float(x), y=(here.y0 + here.y1) / 2)
 
 
@@ -186,11 +214,12 @@ def read_pages(space: Space, path: Path) -> Score:
     usual = np.arange(0, len(fine), space.columns_a_passage)
     passages = fine.chosen(usual)
     regions = [place for place in passages.places if isinstance(place, Region)]
+    middles = middles_of_regions(regions)
     return Score(
         Modality.SHEET,
         passages,
         None,
-        lambda position: place_among_regions(position, regions),
+        lambda position: place_among_regions(position, regions, middles),
         fine=fine,
     )
 

@@ -12,6 +12,7 @@ from unisono.alignment.time.cost import NEUTRAL, standardised_cost
 from unisono.alignment.time.score import (
     Score,
     ScorePlace,
+    middles_of_regions,
     place_among_notes,
     place_among_regions,
     place_on_grid,
@@ -193,3 +194,18 @@ def test_places_among_regions_go_smoothly_within_a_system():
     assert place_among_regions(0.4, regions).x == pytest.approx(9.0)
     assert place_among_regions(1.4, regions).x == pytest.approx(15.0)
     assert place_among_regions(1.6, regions).system == 2
+
+
+def test_passages_cut_off_by_the_ends_of_a_system_stand_where_their_middles_are():
+    middles = np.arange(10.0, 300.0, 10.0)
+    regions = [
+        Region(1, system, max(0.0, x - 40), min(310.0, x + 40), 0.0, 50.0)
+        for system in (1, 2)
+        for x in middles.tolist()
+    ]
+    np.testing.assert_allclose(middles_of_regions(regions), np.tile(middles, 2))
+    assert place_among_regions(0.0, regions).x == pytest.approx(10.0)
+    assert place_among_regions(len(middles) - 1.0, regions).x == pytest.approx(290.0)
+    short = [Region(1, 1, 5.0, 45.0, 0.0, 50.0) for _ in range(4)]
+    np.testing.assert_allclose(middles_of_regions(short), [10.0, 20.0, 30.0, 40.0])
+    assert len(middles_of_regions([])) == 0
