@@ -118,7 +118,7 @@ class RememberingSpace(Space):
 
     def __init__(self, space: Space) -> None:
         super().__init__(space.bundle)
-        self._files: dict[tuple[str, Modality | None, float | None], Encoding] = {}
+        self._files: dict[tuple[str, Modality | None, float | None, bool], Encoding] = {}
         self._notes: dict[tuple[bytes, float | None], Encoding] = {}
 
     def encode_item(
@@ -127,11 +127,14 @@ class RememberingSpace(Space):
         *,
         modality: Modality | None = None,
         hop_s: float | None = None,
+        every_column: bool = False,
     ) -> Encoding:
         """As the space does."""
-        key = (str(item), modality, hop_s)
+        key = (str(item), modality, hop_s, every_column)
         if key not in self._files:
-            self._files[key] = super().encode_item(item, modality=modality, hop_s=hop_s)
+            self._files[key] = super().encode_item(
+                item, modality=modality, hop_s=hop_s, every_column=every_column
+            )
         return self._files[key]
 
     def encode_notes(self, notes: Notes, *, hop_s: float | None = None) -> Encoding:

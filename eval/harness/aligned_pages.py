@@ -10,6 +10,7 @@ import numpy as np
 from unisono.data.augment import HUMAN_PIANIST, Music
 from unisono.data.corpus import staff_space
 from unisono.data.readers.midi import read_midi
+from unisono.data.readers.page import read_pages
 from unisono.data.sources import openscore
 from unisono.eval.harness.aligned_pieces import (
     AlignedPiece,
@@ -20,6 +21,7 @@ from unisono.eval.harness.aligned_pieces import (
 )
 from unisono.eval.harness.engraved_scores import engraved_score
 from unisono.eval.harness.pair_lists import spread_evenly
+from unisono.eval.harness.placed_strips import change_page, page_seed, page_space
 from unisono.eval.harness.rendered_sound import Renderer, hear
 from unisono.eval.harness.score_folders import ScoreFolder, open_score, score_folders
 from unisono.eval.harness.task import EvalSettings
@@ -56,10 +58,10 @@ def page_piece(
     score: ScoreFolder, settings: EvalSettings, renderer: Renderer, folder: Path, group: str
 ) -> AlignedPiece:
     """A piece of MSMD's layout, performed; raises ReadError and EvalError."""
-    from PIL import Image
-
     seed = seed_of(score.name, settings)
     music = read_midi(score.midi)
+    file = folder / "pages.tiff"
+    score = change_pages(score, settings, file)
     heads = score.notes
     sounding = np.flatnonzero(np.isfinite(heads["onset"]) & (heads["system"] >= 0))
     onset_s, first = np.unique(heads["onset"][sounding].astype(np.float64), return_index=True)
@@ -74,11 +76,9 @@ def page_piece(
         seed,
         piano=group == "msmd",
     )
-    file = folder / "pages.tiff"
-    pages = [Image.open(page).convert("L") for page in score.pages]
-    pages[0].save(file, save_all=True, append_images=pages[1:])
+    changed = "" if settings.pages == "clean" else f", {settings.pages}"
     return AlignedPiece(
-        group=f"{group}, {settings.audio}",
+        group=f"{group}, {settings.audio}{changed}",
         name=score.name,
         recording=write_sound(heard.waveform, folder),
         recording_s=heard.seconds,
@@ -95,6 +95,27 @@ def page_piece(
             bar_s=_bar_lengths(onset_s, heads.get("downbeats", music.downbeats_s)),
         ),
     )
+
+
+def change_pages(score: ScoreFolder, settings: EvalSettings, target: Path) -> ScoreFolder:
+    """The pages of a score as a scanner or a camera shows them, as one file, and where all is."""
+    from PIL import Image
+
+    moved = {name: np.array(values) for name, values in score.notes.items()}
+    pages = []
+    for number, path in enumerate(score.pages):
+        image = next(iter(read_pages(path))).image
+        seed = page_seed(settings.seed, score.name, number)
+        changed = change_page(image, settings.pages, page_space(score, number), seed)
+        pages.append(Image.fromarray(changed.image))
+        here = score.notes["page"] == number
+        points = np.stack([score.notes["x"][here], score.notes["y"][here]], axis=1)
+        moved["x"][here], moved["y"][here] = changed.places.points(points).T
+        for name in ("systems", "staves"):
+            rows = score.notes[name][:, 0] == number
+            moved[name][rows, 1:] = changed.places.boxes(score.notes[name][rows, 1:])
+    pages[0].save(target, save_all=True, append_images=pages[1:])
+    return replace(score, notes=moved)
 
 
 def _bar_lengths(seconds: np.ndarray, downbeats_s: np.ndarray) -> np.ndarray:

@@ -62,8 +62,8 @@ def place_on_strip(
     rows, local = np.full(len(page), -1), np.full(len(page), np.nan)
     for number, path in enumerate(score.pages):
         image = next(iter(read_pages(path))).image
-        space = _page_space(score, number)
-        changed = change_page(image, kind, space, _seed(seed, score.name, number))
+        space = page_space(score, number)
+        changed = change_page(image, kind, space, page_seed(seed, score.name, number))
         here = np.flatnonzero(page == number)
         points = changed.places.points(np.stack([x[here], y[here]], axis=1))
         boxes = np.flatnonzero(score.notes["systems"][:, 0] == number)
@@ -98,6 +98,18 @@ def change_page(
     }[kind]()
     changed, places = augmentation.apply(image, random)
     return ChangedPage(changed, places)
+
+
+def page_space(score: ScoreFolder, number: int) -> float:
+    """Staff space of a page (from 0) as its notes file has it, in pixels; 7 without staves."""
+    staves = [_box(row) for row in score.notes["staves"] if row[0] == number]
+    return staff_space(staves) if staves else 7.0
+
+
+def page_seed(seed: int, name: str, number: int) -> list[int]:
+    """What a change of one page of a piece is drawn from."""
+    digest = hashlib.blake2b(name.encode(), digest_size=4).digest()
+    return [seed, int.from_bytes(digest, "little"), number]
 
 
 def given_strips(
@@ -142,17 +154,7 @@ def matched(given: Floats, names: Integers, found: list[Strip]) -> dict[int, int
     return answer
 
 
-def _page_space(score: ScoreFolder, number: int) -> float:
-    staves = [_box(row) for row in score.notes["staves"] if row[0] == number]
-    return staff_space(staves) if staves else 7.0
-
-
 def _box(row: npt.NDArray[np.float64] | list[float]) -> Box:
     """The box of a row (page, x0, y0, x1, y1)."""
     x0, y0, x1, y1 = map(float, row[1:])
     return x0, y0, x1, y1
-
-
-def _seed(seed: int, name: str, number: int) -> list[int]:
-    digest = hashlib.blake2b(name.encode(), digest_size=4).digest()
-    return [seed, int.from_bytes(digest, "little"), number]

@@ -26,16 +26,17 @@ FACTS = TaskFacts(
     protocol="human performances of ASAP, played with a soundfont that training did not hear, "
     "against their scores as MIDI and MusicXML, errors at annotated beats but those marked as "
     "uncertain; pieces of MSMD and songs as Verovio sets them, with a pianist's pace and rubato, "
-    "against their pages, errors at every onset, in the time at which the place that was found is "
-    "played, and within the width of a note head (1.18 staff spaces), the length of a bar, and the "
-    "right system; recordings of a solo violin against their scores, whose own truth is good to "
-    "50 to 100 ms. Errors of all pieces together; intervals resample pieces. Beside it the score "
-    "stretched evenly over the recording, chroma alone (DTW at 10 Hz), and MrMsDTW of Sync Toolbox",
+    "against their pages (as they are, scanned or photographed), errors at every onset, in the "
+    "time at which the place that was found is played, and within the width of a note head (1.18 "
+    "staff spaces), the length of a bar, and the right system; recordings of a solo violin against "
+    "their scores, whose own truth is good to 50 to 100 ms. Errors of all pieces together; "
+    "intervals resample pieces. Beside it the score stretched evenly over the recording, chroma "
+    "alone (DTW at 10 Hz), and MrMsDTW of Sync Toolbox",
     main_score="median error on MIDI scores of asap",
     citation="F. Foscarin, A. McLeod, P. Rigaux, F. Jacquemard, M. Sakai: ASAP: a Dataset of "
     "Aligned Scores and Performances for Piano Transcription, ISMIR 2020; M. Müller, Y. Özer, "
     "M. Krause, T. Prätzlich, J. Driedger: Sync Toolbox, JOSS 6(64), 2021",
-    options=("split", "soundfont", "audio"),
+    options=("split", "soundfont", "audio", "pages"),
 )
 
 

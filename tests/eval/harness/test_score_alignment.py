@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "alignment"))
 
 from fake_space import FakeSpace
 from test_alignment_bad_pairs import tune
-from tiny_scores import scales, write_scores
+from tiny_scores import LOWEST, scales, write_score, write_scores
 
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
@@ -28,7 +28,7 @@ from unisono.eval.harness import (
     measured_alignment,
     rendered_sound,
 )
-from unisono.eval.harness.aligned_pages import msmd_pieces
+from unisono.eval.harness.aligned_pages import change_pages, msmd_pieces
 from unisono.eval.harness.aligned_pieces import AlignedPiece, asap_pieces, excerpt
 from unisono.eval.harness.alignment_errors import AlignmentErrors, error_rows, scores_of
 from unisono.eval.harness.alignment_sets import DEVELOPMENT, TEST, VALID
@@ -40,6 +40,7 @@ from unisono.eval.harness.measured_alignment import (
 )
 from unisono.eval.harness.registry import open_task
 from unisono.eval.harness.rendered_sound import Renderer
+from unisono.eval.harness.score_folders import open_score
 from unisono.eval.harness.task import EvalError, EvalSettings, silent
 
 PERFORMANCE = "Composer/Piece/Pianist01.mid"
@@ -227,6 +228,27 @@ def test_a_page_is_performed_with_its_truth(page) -> None:
     assert len(list(read_pages(page.pages.file))) == 1
     assert page.pages.system.tolist() == [0] * 5 + [1] * 5
     assert page.pages.head_px == pytest.approx(1.18 * 4)
+
+
+def test_heads_of_a_scanned_page_stand_where_its_picture_shows_them(settings, tmp_path) -> None:
+    folder = write_score(tmp_path / "one", LOWEST + 8, np.arange(6) * 0.5, 100 + 80 * np.arange(6))
+    score = open_score(folder)
+    from unisono.data.readers.page import read_pages
+
+    for kind in ("scan", "photograph"):
+        file = tmp_path / f"{kind}.tiff"
+        changed = change_pages(score, replace(settings, pages=kind), file)
+        (page,) = read_pages(file)
+        x, y = changed.notes["x"], changed.notes["y"]
+        assert np.abs(x - score.notes["x"]).max() > 0.5
+        near = [
+            page.image[int(b) - 3 : int(b) + 4, int(a) - 4 : int(a) + 5].min()
+            for a, b in zip(x, y, strict=True)
+        ]
+        assert np.max(near) < np.median(page.image) - 60
+        left, right = changed.notes["systems"][:, 1], changed.notes["systems"][:, 3]
+        system = changed.notes["system"]
+        assert ((x > left[system]) & (x < right[system])).all()
 
 
 class Knowing:

@@ -29,7 +29,7 @@ STAFF_SPACE = 4
 STRIDE_S, STRIDE_PX = 0.2, 8
 PAGE_WIDTH, PAGE_HEIGHT = 700, 320
 SYSTEM_TOPS = (60, 200)
-SYSTEM_HEIGHT = 72
+SYSTEM_HEIGHT = 64
 
 
 def write_score(folder: Path, first_pitch: int, onsets, xs) -> Path:
@@ -43,7 +43,7 @@ def write_score(folder: Path, first_pitch: int, onsets, xs) -> Path:
     staves = []
     for top in SYSTEM_TOPS:
         for staff in (top, top + SYSTEM_HEIGHT - 4 * STAFF_SPACE):
-            page[staff : staff + 4 * STAFF_SPACE + 1 : STAFF_SPACE, 40:660] = 120
+            page[staff : staff + 4 * STAFF_SPACE + 1 : STAFF_SPACE, 40:660] = 240
             staves.append([0, 40, staff, 660, staff + 4 * STAFF_SPACE])
     y = np.empty(count)
     for i in range(count):
@@ -135,7 +135,8 @@ class SpaceOfBars:
 
     def encode_strip(self, strip, *, step=None):
         assert step == 1
-        dark = (strip.ink > 180).sum(axis=0)
+        ink = strip.ink.sum(axis=0, dtype=float) / 255
+        dark = np.rint(ink - np.median(ink))
         bars = np.flatnonzero((dark >= 5) & (dark >= np.roll(dark, 1)) & (dark > np.roll(dark, -1)))
         names = np.rint((dark[bars] - 6) / 2).astype(int)
         centres = np.arange(-(-strip.ink.shape[1] // STRIDE_PX)) * STRIDE_PX + 3.5
