@@ -1,14 +1,14 @@
 """How sure alignments are. Written by
 ``python -m unisono.eval.alignment_calibration DATA --write``; not to be edited.
 
-Fitted on the space unisono-default-3 (c23bfa4d32d4b142d6d44de3d00621a8). Of notes, pieces left
-out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.908 of excerpts, at 0.5 93.8% told
-right, calibration error 0.060; 3,840 moments: AUC 0.991, calibration error 0.019; of pages,
-pieces left out: 96 pairs, 32 right: AUC 0.980 of whole recordings, 0.820 of excerpts, at 0.5
-81.2% told right, calibration error 0.088; 3,840 moments: AUC 0.951, calibration error 0.089; of
+Fitted on the space unisono-default-4 (cea38e670a1595735117c5638db4c90b). Of notes, pieces left
+out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.904 of excerpts, at 0.5 95.8% told
+right, calibration error 0.061; 3,840 moments: AUC 0.992, calibration error 0.020; of pages,
+pieces left out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.795 of excerpts, at 0.5
+87.5% told right, calibration error 0.115; 3,840 moments: AUC 0.966, calibration error 0.071; of
 notes, performances of ASAP: 48 pairs, 16 right: AUC 1.000 of whole recordings, 1.000 of excerpts,
-at 0.5 97.9% told right, calibration error 0.096; 1,920 moments: AUC 0.985, calibration error
-0.052.
+at 0.5 97.9% told right, calibration error 0.076; 1,920 moments: AUC 0.985, calibration error
+0.046.
 """
 
 from unisono.alignment.time.confidence import (
@@ -19,30 +19,30 @@ from unisono.alignment.time.confidence import (
 
 NOTES = AlignmentConfidence(
     match=MatchConfidence(
-        offset=-4.0784,
-        fit=6.3919,
-        crossing=9.6327,
+        offset=-3.9833,
+        fit=2.8035,
+        crossing=8.2072,
         likeness=0.0,
-        alike=1.1753,
-        wandering=0.0,
+        alike=1.385,
+        wandering=0.2606,
         passed_over=2.0,
         leaps=0.3,
         length=0.0,
     ),
-    moment=MomentConfidence(offset=-3.7529, near=9.1974, whole=1.128),
+    moment=MomentConfidence(offset=-4.0324, near=10.2324, whole=1.0801),
 )
 
 PAGES = AlignmentConfidence(
     match=MatchConfidence(
-        offset=-1.9888,
+        offset=-2.5379,
         fit=0.0,
         crossing=0.0,
         likeness=0.0,
-        alike=2.3179,
-        wandering=6.1282,
+        alike=2.0338,
+        wandering=3.4384,
         passed_over=0.0,
-        leaps=0.0345,
+        leaps=0.2455,
         length=0.0,
     ),
-    moment=MomentConfidence(offset=-3.0737, near=3.5178, whole=1.1294),
+    moment=MomentConfidence(offset=-2.5332, near=2.5052, whole=1.2767),
 )
