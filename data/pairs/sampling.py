@@ -38,7 +38,7 @@ class WorkSampler:
         shares: Shares | None = None,
         editions: Sequence[str] | None = None,
     ) -> None:
-        """works: of every item. shares: (items,) >= 0; an item of share 0 never comes.
+        """works, editions: of every item. shares: (items,) >= 0; an item of share 0 never comes.
 
         Raises ValueError for shares that do not fit the works, are negative or no numbers.
         """
