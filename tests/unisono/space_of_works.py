@@ -42,6 +42,7 @@ class SpaceOfWorks:
     modalities = tuple(Modality)
     dimension = DIMENSION
     fingerprint = "works-1"
+    columns_a_passage = 1
 
     def __init__(self, odd=None, seconds=None, lowest=60):
         """lowest: pitch of the first work in ``names``, a semitone to each."""
