@@ -18,10 +18,10 @@ Floats = npt.NDArray[np.float64]
 STAFF_SPACE = 4.0
 """Pixels between two lines of a levelled staff."""
 CENTRES: dict[int, tuple[float, ...]] = {
-    1: (64.0,),
-    2: (40.0, 88.0),
-    3: (24.0, 64.0, 104.0),
-    4: (24.0, 54.0, 84.0, 112.0),
+    1: (64.5,),
+    2: (40.5, 88.5),
+    3: (24.5, 64.5, 104.5),
+    4: (24.5, 54.5, 84.5, 112.5),
 }
 """Rows of the middle lines, by the number of staves; strips of more staves stay as they are."""
 MOST_STAVES = max(CENTRES)
