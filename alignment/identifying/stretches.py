@@ -43,21 +43,11 @@ class Stretch:
         return ()
 
 
-def seconds_of(passages: Passages) -> Floats:
-    """Seconds on which passages in time are centred (n,)."""
-    spans = [place for place in passages.places if isinstance(place, TimeSpan)]
-    lengths = [span.end_s - span.start_s for span in spans]
-    if not spans or max(span.end_s for span in spans) > max(lengths) + 1e-6:
-        return centres(passages)
-    # All of the item fits into one passage: its ends cut every one of them.
-    return np.asarray((np.arange(len(spans)) + 0.5) * spans[-1].end_s / len(spans), np.float64)
-
-
 def positions_of(passages: Passages, modality: Modality) -> Floats:
     """Seconds of passages, or their numbers on pages (n,)."""
     if modality is Modality.SHEET:
         return np.arange(len(passages), dtype=np.float64)
-    return seconds_of(passages)
+    return centres(passages)
 
 
 def paces(asks: Modality, answers: Modality, hop: float) -> Floats:

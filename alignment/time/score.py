@@ -98,13 +98,7 @@ def centres(passages: Passages) -> Floats:
     ends = np.array([span.end_s for span in spans], dtype=np.float64)
     if not len(spans):
         return starts
-    length_s = float(ends.max() - starts.min())
-    if float((ends - starts).max()) > length_s - 1e-6 and len(spans) > 1:
-        return np.asarray(starts.min() + (np.arange(len(spans)) + 0.5) * length_s / len(spans))
-    half = float((ends - starts).max()) / 2
-    cut_at_start = starts <= starts[0] + 1e-6
-    middles = np.where(cut_at_start, ends - half, starts + half)
-    return np.maximum.accumulate(np.maximum(middles, 0.0))
+    return np.maximum.accumulate(np.maximum(_middles(starts, ends), 0.0))
 
 
 def place_on_grid(seconds: float, beats_s: Floats, downbeats_s: Floats) -> ScorePlace:
@@ -150,19 +144,12 @@ def middles_of_regions(regions: Sequence[Region]) -> Floats:
     that none fits into, they are spread evenly.
     """
     x0, x1 = (np.array([getattr(region, name) for region in regions]) for name in ("x0", "x1"))
-    middles = (x0 + x1) / 2
+    middles = np.empty(len(regions), np.float64)
     keys = np.array([(region.page, region.system) for region in regions]).reshape(-1, 2)
     for key in np.unique(keys, axis=0):
-        rows = np.flatnonzero((keys == key).all(axis=1))
-        left, right = x0[rows].min(), x1[rows].max()
-        half = float((x1[rows] - x0[rows]).max()) / 2
-        at_start, at_end = x0[rows] <= left + 1e-6, x1[rows] >= right - 1e-6
-        if 2 * half > right - left - 1e-6:
-            middles[rows] = left + (np.arange(len(rows)) + 0.5) * (right - left) / len(rows)
-        else:
-            middles[rows[at_start]] = x1[rows[at_start]] - half
-            middles[rows[at_end]] = x0[rows[at_end]] + half
-    return np.asarray(middles, np.float64)
+        rows = (keys == key).all(axis=1)
+        middles[rows] = _middles(x0[rows], x1[rows])
+    return middles
 
 
 def place_among_regions(
@@ -222,6 +209,16 @@ def read_pages(space: Space, path: Path) -> Score:
         lambda position: place_among_regions(position, regions, middles),
         fine=fine,
     )
+
+
+def _middles(starts: Floats, ends: Floats) -> Floats:
+    """Middles (n,) of spans in order and of one length, of which some are cut off at the ends."""
+    first, length = float(starts.min()), float(ends.max() - starts.min())
+    longest = float((ends - starts).max())
+    if longest > length - 1e-6:  # none fits in
+        return np.asarray(first + (np.arange(len(starts)) + 0.5) * length / len(starts))
+    cut_at_start = starts <= first + 1e-6
+    return np.where(cut_at_start, ends - longest / 2, starts + longest / 2)
 
 
 def _continued(at: float, xs: Floats, ys: Floats) -> float:
