@@ -31,7 +31,7 @@ def finer_on_pages(space: Space, recording: Path, found: Alignment) -> Alignment
     fine = found.score.fine
     if fine is None or len(fine) == len(found.score.passages):
         return found
-    each = round(len(fine) / len(found.score.passages))
+    last = len(found.score.passages) - 1
     played = space.encode_item(recording, hop_s=FINEST_HOP_S)
     if len(played.passages) * len(fine) > MOST_CELLS:
         return found
@@ -43,6 +43,6 @@ def finer_on_pages(space: Space, recording: Path, found: Alignment) -> Alignment
     return replace(
         found,
         recording_s=recording_s,
-        positions=np.minimum(columns / each, len(found.score.passages) - 1),
+        positions=np.minimum(columns / found.score.columns_a_passage, last),
         confidences=confidences.astype(np.float32),
     )

@@ -50,8 +50,8 @@ class Score:
     the middle of the first and after that of the last go on beyond the ends.
     centres_s: (m,) seconds at the middle of each passage, or None on pages.
     place_at: the place at a position. notes: what is played, where the score tells.
-    fine: of pages, a whole number of times as many passages, the first of each group in the place
-    of one of ``passages``.
+    fine: of pages, a passage for every column; the first of each ``columns_a_passage`` is one of
+    ``passages``, and the last group may have fewer.
     """
 
     modality: Modality
@@ -60,6 +60,7 @@ class Score:
     place_at: Callable[[float], ScorePlace]
     notes: Notes | None = None
     fine: Passages | None = None
+    columns_a_passage: int = 1
 
     def position_of(self, place: float | Region | ScorePlace) -> float:
         """Position of seconds of the score, or of a place on its pages.
@@ -208,6 +209,7 @@ def read_pages(space: Space, path: Path) -> Score:
         None,
         lambda position: place_among_regions(position, regions, middles),
         fine=fine,
+        columns_a_passage=space.columns_a_passage,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +60,6 @@ def columns_in_order(starts: Sequence[int], count: int, order: PlayedOrder) -> I
 
 def passages_in_order(score: Score, columns: Ints) -> Score:
     """A score of pages with its passages (k,) in another order."""
-    passages = score.passages
 
     def place_at(position: float) -> ScorePlace:
         i = min(len(columns) - 1, max(0, round(position)))
@@ -70,7 +70,7 @@ def passages_in_order(score: Score, columns: Ints) -> Score:
 
     fine = None
     if score.fine is not None:
-        each = round(len(score.fine) / len(passages))
+        each = score.columns_a_passage
         of_columns = (columns[:, None] * each + np.arange(each)).ravel()
         fine = score.fine.chosen(np.minimum(of_columns, len(score.fine) - 1))
-    return Score(score.modality, passages.chosen(columns), None, place_at, fine=fine)
+    return replace(score, passages=score.passages.chosen(columns), place_at=place_at, fine=fine)

@@ -32,15 +32,20 @@ def vectors(places):
     return (both / np.linalg.norm(both, axis=1, keepdims=True)).astype(np.float32)
 
 
-def page():
+def page(columns=COLUMNS):
     """Columns of 4 px; a passage for every fourth."""
     regions = [
-        Region(1, 1, x0=4.0 * i - 40, x1=4.0 * i + 40, y0=0.0, y1=50.0) for i in range(COLUMNS)
+        Region(1, 1, x0=4.0 * i - 40, x1=4.0 * i + 40, y0=0.0, y1=50.0) for i in range(columns)
     ]
-    fine = Passages(vectors(range(COLUMNS)), regions, np.ones(COLUMNS, np.float32))
-    usual = fine.chosen(np.arange(0, COLUMNS, EACH))
+    fine = Passages(vectors(range(columns)), regions, np.ones(columns, np.float32))
+    usual = fine.chosen(np.arange(0, columns, EACH))
     return Score(
-        Modality.SHEET, usual, None, lambda at: place_among_regions(at, usual.places), fine=fine
+        Modality.SHEET,
+        usual,
+        None,
+        lambda at: place_among_regions(at, usual.places),
+        fine=fine,
+        columns_a_passage=EACH,
     )
 
 
@@ -105,3 +110,12 @@ def test_columns_follow_their_passages_into_another_order():
     expected = [*range(20, 28), *range(8)]
     np.testing.assert_array_equal(turned.fine.vectors, score.fine.vectors[expected])
     assert turned.place_at(2.0).x == score.place_at(0.0).x
+
+
+def test_columns_follow_their_passages_in_a_score_of_little_more_than_one():
+    score = page(columns=6)
+    assert len(score.passages) == 2
+    turned = passages_in_order(score, np.array([0, 1, 0]))
+    assert turned.fine is not None
+    expected = [0, 1, 2, 3, 4, 5, 5, 5, 0, 1, 2, 3]
+    np.testing.assert_array_equal(turned.fine.vectors, score.fine.vectors[expected])
