@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from unisono.alignment.time.confidence import BELONGS
-from unisono.alignment.time.cost import cost_matrix
+from unisono.alignment.time.cost import MOST_CELLS, cost_matrix
 from unisono.alignment.time.cost_blocks import MatrixCost
 from unisono.alignment.time.dtw import StepWeights, dtw
 from unisono.alignment.time.fine_pages import finer_on_pages
@@ -62,8 +62,6 @@ from unisono.towers.encoding import Encoding, FloatArray
 if TYPE_CHECKING:
     from unisono.towers.space import Space
 
-MOST_CELLS = 60_000_000
-"""Of the cost matrix; a longer pair is compared at a coarser hop instead of filling memory."""
 SMOOTH_S = 1.0
 CONFIDENCE_S = 2.0
 """Half-widths in seconds: of the mean that evens out the stairs of a path, and of the stretch

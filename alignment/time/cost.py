@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NEUTRAL = 0.5
 """The cost of a pair that says nothing: silence, or a passage like all others."""
+MOST_CELLS = 60_000_000
+"""Of a cost matrix; a longer pair is compared at a coarser hop instead of filling memory."""
 
 
 def cost_matrix(

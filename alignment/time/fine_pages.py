@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unisono.alignment.time.cost import cost_matrix
+from unisono.alignment.time.cost import MOST_CELLS, cost_matrix
 from unisono.alignment.time.dtw import dtw
 from unisono.alignment.time.note_alignment import pairs_of_path
 from unisono.alignment.time.score import centres
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 
 FINEST_HOP_S = 0.1
 """Of recordings; the columns of pages are a staff space wide."""
-MOST_CELLS = 60_000_000
-"""Of the comparison; longer pieces keep the way they have."""
 
 
 def finer_on_pages(space: Space, recording: Path, found: Alignment) -> Alignment:
     """The same alignment with a way through all columns of a recording and of its pages.
 
-    Its probabilities stay. Raises ReadError.
+    Its probabilities stay; a pair of more than ``MOST_CELLS`` keeps the way it has. Raises
+    ReadError.
     """
     fine = found.score.fine
     if fine is None or len(fine) == len(found.score.passages):
