@@ -12,6 +12,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.rising_line import along
+
 Waveform = npt.NDArray[np.float32]
 """(samples,) mono, nominally in -1..1."""
 
@@ -42,11 +44,11 @@ class TimeMap:
 
     def __call__(self, old_s: npt.ArrayLike) -> Seconds:
         """New seconds of old ones, any shape."""
-        return _line(np.asarray(old_s, np.float64), self.old_s, self.new_s)
+        return along(old_s, self.old_s, self.new_s)
 
     def back(self, new_s: npt.ArrayLike) -> Seconds:
         """Old seconds of new ones, any shape."""
-        return _line(np.asarray(new_s, np.float64), self.new_s, self.old_s)
+        return along(new_s, self.new_s, self.old_s)
 
     def then(self, later: TimeMap) -> TimeMap:
         """This map, followed by another."""
@@ -60,12 +62,6 @@ class TimeMap:
 def scaled_time(factor: float = 1.0, shift_s: float = 0.0) -> TimeMap:
     """The map t -> factor * t + shift_s; without arguments nothing moves."""
     return TimeMap(np.array([0.0, 1.0]), np.array([shift_s, shift_s + factor]))
-
-
-def _line(x: Seconds, knots_x: Seconds, knots_y: Seconds) -> Seconds:
-    row = np.clip(np.searchsorted(knots_x, x, side="right") - 1, 0, len(knots_x) - 2)
-    slope = np.diff(knots_y)[row] / np.diff(knots_x)[row]
-    return np.asarray(knots_y[row] + slope * (x - knots_x[row]), np.float64)
 
 
 @runtime_checkable

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.rising_line import along
+
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
@@ -24,7 +26,6 @@ CENTRES: dict[int, tuple[float, ...]] = {
     4: (24.5, 54.5, 84.5, 112.5),
 }
 """Rows of the middle lines, by the number of staves; strips of more staves stay as they are."""
-MOST_STAVES = max(CENTRES)
 
 _SPACINGS = np.arange(2.0, 4.41, 0.1)
 _STEP = 0.25  # rows between the middle lines that are tried
@@ -45,7 +46,7 @@ class RowMap:
 
     def __call__(self, rows: npt.ArrayLike) -> Floats:
         """Levelled rows of rows, any shape; beyond the ends at the pace of the last piece."""
-        return _through(np.asarray(rows, np.float64), self.before, self.after)
+        return along(rows, self.before, self.after)
 
     def inverse(self) -> RowMap:
         """The way back."""
@@ -63,7 +64,7 @@ class Staves:
 def level(ink: Image) -> tuple[Image, RowMap | None]:
     """A strip (h, w) of one system with its staves where they belong, and where its rows went.
 
-    The strip as it is, and None, where no staves are seen, or more than ``MOST_STAVES``.
+    The strip as it is, and None, where no staves are seen, or more than ``CENTRES`` knows.
     """
     staves = find_staves(ink)
     if staves is None or len(staves.centres) not in CENTRES:
@@ -157,10 +158,3 @@ def _contrast(profile: Floats, middles: Floats, spacing: float) -> Floats:
     return np.asarray(
         0.5 * np.mean(lines, axis=0) + 0.5 * np.min(lines, axis=0) - np.mean(between, axis=0)
     )
-
-
-def _through(at: Floats, x: tuple[float, ...], y: tuple[float, ...]) -> Floats:
-    xs, ys = np.asarray(x), np.asarray(y)
-    row = np.clip(np.searchsorted(xs, at, side="right") - 1, 0, len(xs) - 2)
-    slope = (ys[row + 1] - ys[row]) / (xs[row + 1] - xs[row])
-    return np.asarray(ys[row] + (at - xs[row]) * slope, np.float64)

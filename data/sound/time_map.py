@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.rising_line import along
+
 Seconds = npt.NDArray[np.float64]
 
 _STEP_S = 0.1
@@ -50,7 +52,7 @@ class TimeMap:
 
     def __call__(self, score_s: npt.ArrayLike) -> Seconds:
         """Performed seconds of score seconds, any shape."""
-        return _line(np.asarray(score_s, np.float64), self._score, self._performed)
+        return along(score_s, self._score, self._performed)
 
     def inverse(self) -> TimeMap:
         """The way back: performed seconds into score seconds."""
@@ -108,13 +110,3 @@ def wander(at_s: Seconds, phrase_s: float, seed: int) -> Seconds:
     row = place.astype(np.int64)
     share = (1 - np.cos(np.pi * (place - row))) / 2
     return np.asarray(values[row] + share * (values[row + 1] - values[row]), np.float64)
-
-
-def _line(at: Seconds, x: Seconds, y: Seconds) -> Seconds:
-    """Linear interpolation, with the outer slopes beyond the ends."""
-    row = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
-    slope = (y[row + 1] - y[row]) / (x[row + 1] - x[row])
-    inside = y[row] + (at - x[row]) * slope
-    # Rounding must not carry a value over the next point: the map would no longer rise.
-    beyond = at > x[-1]
-    return np.where(beyond, np.maximum(inside, y[-1]), np.minimum(inside, y[row + 1]))
