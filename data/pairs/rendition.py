@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unisono.data.augmenting.compose import MidiRecipe, Step
-from unisono.data.augmenting.midi import Music
+from unisono.data.augmenting.midi import Music, chosen_notes
 from unisono.data.augmenting.midi_notes import OtherPace
 from unisono.data.augmenting.midi_pianist import HumanPianist
 from unisono.data.corpus import FEWEST_NOTES, Piece, piece_paths
@@ -233,15 +233,7 @@ def play(
 def _as_pianist(written: Notes, random: np.random.Generator) -> Notes:
     """The notes as a pianist plays them, row i from row i."""
     change = _PIANIST.draw(random).apply(Music(written))
-    order = np.argsort(change.rows)
-    notes = change.music.notes
-    return Notes(
-        onset_s=notes.onset_s[order],
-        offset_s=notes.offset_s[order],
-        pitch=notes.pitch[order],
-        velocity=notes.velocity[order],
-        program=notes.program[order],
-    )
+    return chosen_notes(change.music.notes, np.argsort(change.rows))
 
 
 def instruments_of_staves(
