@@ -10,7 +10,6 @@ import numpy as np
 from unisono.data.augment import HUMAN_PIANIST, Music
 from unisono.data.corpus import staff_space
 from unisono.data.readers.midi import read_midi
-from unisono.data.readers.page import read_pages
 from unisono.data.sources import openscore
 from unisono.eval.harness.aligned_pieces import (
     AlignedPiece,
@@ -21,7 +20,7 @@ from unisono.eval.harness.aligned_pieces import (
 )
 from unisono.eval.harness.engraved_scores import engraved_score
 from unisono.eval.harness.pair_lists import spread_evenly
-from unisono.eval.harness.placed_strips import change_page, page_seed, page_space
+from unisono.eval.harness.placed_strips import changed_pages
 from unisono.eval.harness.rendered_sound import Renderer, hear
 from unisono.eval.harness.score_folders import ScoreFolder, open_score, score_folders
 from unisono.eval.harness.task import EvalSettings
@@ -103,10 +102,7 @@ def change_pages(score: ScoreFolder, settings: EvalSettings, target: Path) -> Sc
 
     moved = {name: np.array(values) for name, values in score.notes.items()}
     pages = []
-    for number, path in enumerate(score.pages):
-        image = next(iter(read_pages(path))).image
-        seed = page_seed(settings.seed, score.name, number)
-        changed = change_page(image, settings.pages, page_space(score, number), seed)
+    for number, changed in enumerate(changed_pages(score, settings.pages, settings.seed)):
         pages.append(Image.fromarray(changed.image))
         here = score.notes["page"] == number
         points = np.stack([score.notes["x"][here], score.notes["y"][here]], axis=1)

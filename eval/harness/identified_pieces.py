@@ -13,12 +13,10 @@ import numpy.typing as npt
 
 from unisono.alignment.identifying.asked import QUERY_HOP_S
 from unisono.alignment.indexing.encoding_files import HOP_S
-from unisono.data.corpus import staff_space
 from unisono.data.errors import ReadError
 from unisono.data.modality import Modality
 from unisono.data.readers.midi import read_midi
-from unisono.data.readers.page import read_pages
-from unisono.eval.harness.placed_strips import change_page, place_on_strip
+from unisono.eval.harness.placed_strips import changed_page, place_on_strip
 from unisono.eval.harness.rendered_sound import SAMPLE_RATE, Renderer, Waveform, hear
 from unisono.eval.harness.score_folders import ScoreFolder
 from unisono.eval.harness.task import EvalSettings
@@ -130,14 +128,8 @@ def _page(
     from PIL import Image
 
     number = int(random.integers(len(score.pages)))
-    staves = [
-        (float(x0), float(y0), float(x1), float(y1))
-        for page, x0, y0, x1, y1 in score.notes["staves"]
-        if page == number
-    ]
-    image = next(iter(read_pages(score.pages[number]))).image
     seed = [settings.seed, int(random.integers(2**31))]
-    changed = change_page(image, settings.pages, staff_space(staves) if staves else 7.0, seed)
+    changed = changed_page(score, number, settings.pages, seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.png"
         Image.fromarray(changed.image).save(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,10 +61,7 @@ def place_on_strip(
     """
     strips: list[Strip] = []
     rows, local = np.full(len(page), -1), np.full(len(page), np.nan)
-    for number, path in enumerate(score.pages):
-        image = next(iter(read_pages(path))).image
-        space = page_space(score, number)
-        changed = change_page(image, kind, space, page_seed(seed, score.name, number))
+    for number, changed in enumerate(changed_pages(score, kind, seed)):
         here = np.flatnonzero(page == number)
         points = changed.places.points(np.stack([x[here], y[here]], axis=1))
         boxes = np.flatnonzero(score.notes["systems"][:, 0] == number)
@@ -86,10 +84,16 @@ def place_on_strip(
     return PlacedStrip(joined, columns)
 
 
-def change_page(
-    image: npt.NDArray[np.uint8], kind: PageKind, space: float, seed: list[int]
-) -> ChangedPage:
-    """A clean page, or the page as a scan or a photograph of it; space: of its staves, pixels."""
+def changed_pages(score: ScoreFolder, kind: PageKind, seed: int) -> Iterator[ChangedPage]:
+    """Each page of a score in turn, changed; each draws from the seed, its name and its number."""
+    for number in range(len(score.pages)):
+        yield changed_page(score, number, kind, _page_seed(seed, score.name, number))
+
+
+def changed_page(score: ScoreFolder, number: int, kind: PageKind, seed: list[int]) -> ChangedPage:
+    """A page (from 0) as it is, or as a scan or a photograph of it."""
+    image = next(iter(read_pages(score.pages[number]))).image
+    space = _page_space(score, number)
     random = np.random.default_rng(seed)
     augmentation = {
         "clean": lambda: PageAugmentation(),
@@ -98,18 +102,6 @@ def change_page(
     }[kind]()
     changed, places = augmentation.apply(image, random)
     return ChangedPage(changed, places)
-
-
-def page_space(score: ScoreFolder, number: int) -> float:
-    """Staff space of a page (from 0) as its notes file has it, in pixels; 7 without staves."""
-    staves = [_box(row) for row in score.notes["staves"] if row[0] == number]
-    return staff_space(staves) if staves else 7.0
-
-
-def page_seed(seed: int, name: str, number: int) -> list[int]:
-    """What a change of one page of a piece is drawn from."""
-    digest = hashlib.blake2b(name.encode(), digest_size=4).digest()
-    return [seed, int.from_bytes(digest, "little"), number]
 
 
 def given_strips(
@@ -158,3 +150,15 @@ def _box(row: npt.NDArray[np.float64] | list[float]) -> Box:
     """The box of a row (page, x0, y0, x1, y1)."""
     x0, y0, x1, y1 = map(float, row[1:])
     return x0, y0, x1, y1
+
+
+def _page_space(score: ScoreFolder, number: int) -> float:
+    """Staff space of a page as its notes file has it, in pixels; 7 without staves."""
+    staves = [_box(row) for row in score.notes["staves"] if row[0] == number]
+    return staff_space(staves) if staves else 7.0
+
+
+def _page_seed(seed: int, name: str, number: int) -> list[int]:
+    """What a change of one page of a piece is drawn from."""
+    digest = hashlib.blake2b(name.encode(), digest_size=4).digest()
+    return [seed, int.from_bytes(digest, "little"), number]
