@@ -258,14 +258,14 @@ class Space:
     def _views_of(
         self, path: Path, modality: Modality, hop_s: float | None, every_column: bool
     ) -> ItemViews:
-        if modality is Modality.SHEET and every_column and self.columns_a_passage > 1:
+        encoder = self._encoder(modality)
+        if every_column:
             from unisono.data.readers.sheet import read_strip
             from unisono.towers.sheet import SheetEncoder
 
-            encoder = self._encoder(modality)
-            assert isinstance(encoder, SheetEncoder)
-            return encoder.encode_strip(read_strip(path), 1)
-        return self._encoder(modality).encode(path, hop_s)
+            if isinstance(encoder, SheetEncoder):
+                return encoder.encode_strip(read_strip(path), 1)
+        return encoder.encode(path, hop_s)
 
     def _put_together(self, modality: Modality, views: ItemViews) -> Encoding:
         compose = self.config.views.compose
