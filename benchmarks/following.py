@@ -118,10 +118,8 @@ def afterwards(performance: JumpedPerformance) -> Floats:
     score = performance.score
     heard = features_of_audio([performance.sound])
     notes = features_of_notes(score.notes)
-    path, hop_s = find_bar_order(heard, notes, score.bar_s[:-1].tolist(), score.order)
-    row = np.minimum((performance.times_s / hop_s).astype(np.int64), len(path.columns) - 1)
-    column = path.columns[row]
-    return np.where(column >= 0, (column + 0.5) * hop_s, -1.0)
+    found = find_bar_order(heard, notes, score.bar_s[:-1].tolist(), score.order)
+    return found.score_s(performance.times_s)
 
 
 def written(performance: JumpedPerformance) -> WrittenScore:

@@ -23,6 +23,7 @@ from unisono.alignment.time.judging import (
 from unisono.alignment.time.jumps import find_order
 from unisono.alignment.time.note_alignment import NoteAlignment, align_features
 from unisono.alignment.time.note_jumps import find_bar_order
+from unisono.alignment.time.onset_alignment import on_onsets
 from unisono.alignment.time.pitch_features import (
     SAMPLE_RATE,
     PitchFeatures,
@@ -224,16 +225,18 @@ def _along_notes(take: Take, written: WrittenScore, order: PlayedOrder | None) -
         return _along_passages(take, written, order)
     music = (0, len(heard))
     if order is None:
-        path, hop_s = find_bar_order(
+        bars = find_bar_order(
             heard, features, written.bar_s[:-1].tolist(), written.order, BAR_PRICES
         )
-        order = order_of_path(path) or written.marked_order
-        music = music_of_path(path, round(hop_s / heard.hop_s), len(heard))
+        order = order_of_path(bars.path) or written.marked_order
+        music = music_of_path(bars.path, round(bars.moment_s / heard.hop_s), len(heard))
     score = score_in_order(take.space, written, order, take.hop_s)
     rough = align_by_cost(take.cost(score), score, take.recording_s)
-    part, sounding = heard.part(*music), features_of_notes(written.in_order(order))
+    notes = written.in_order(order)
+    part, sounding = heard.part(*music), features_of_notes(notes)
     way = NoteWay(part, sounding, align_features(part, sounding), music[0] * heard.hop_s)
-    found = replace(refined(rough, way.found, way.start_s), order=order)
+    begun = on_onsets(part, notes, way.found)
+    found = replace(refined(rough, begun, way.start_s), order=order)
     leaps = leaps_of(order, written.marked_order)
     return judged_by_notes(take.space, take.encoding, found, way, leaps)
 

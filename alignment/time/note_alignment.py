@@ -142,8 +142,11 @@ def pooled(frames: FloatArray, count: int, *, highest: bool = False) -> FloatArr
 
 def pairs_of_path(path: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
     """The path (k, 2) as rows and columns that both rise strictly: its stairs at their middles."""
-    rows: Floats = path[:, 0].astype(np.float64)
-    columns: Floats = path[:, 1].astype(np.float64)
+    return pairs_of_times(path[:, 0].astype(np.float64), path[:, 1].astype(np.float64))
+
+
+def pairs_of_times(rows: Floats, columns: Floats) -> tuple[Floats, Floats]:
+    """Never falling rows and columns (k,) as pairs of which both rise strictly."""
     for _ in range(2):
         rows, columns = _middles(columns, rows)
     return rows, columns

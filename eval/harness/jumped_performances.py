@@ -216,18 +216,16 @@ def judge_features(
 ) -> OrderScore:
     """The same with features that are there already."""
     score = performance.score
-    path, hop_s = find_bar_order(heard, written, score.bar_s[:-1].tolist(), score.order, prices)
-    row = np.minimum((performance.times_s / hop_s).astype(np.int64), len(path.columns) - 1)
-    column = path.columns[row]
-    found_s = np.where(column >= 0, (column + 0.5) * hop_s, -1.0)
-    right = right_bars(found_s, performance.score_s, score.bar_s)
+    found = find_bar_order(heard, written, score.bar_s[:-1].tolist(), score.order, prices)
+    sections = found.path.sections
+    right = right_bars(found.score_s(performance.times_s), performance.score_s, score.bar_s)
     return OrderScore(
         performance.kind,
         score.name,
         float(right.mean()),
-        path.sections == performance.runs,
+        sections == performance.runs,
         words_of(performance.runs),
-        words_of(path.sections),
+        words_of(sections),
     )
 
 

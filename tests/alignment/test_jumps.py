@@ -44,6 +44,8 @@ def slowly(cost, starts, order, prices):
         ways += [prices.marked for x, y in pairs if y != x + 1 and a in exits[x] and c == first[y]]
         if a == m and c == first[order[0]]:
             ways.append(0.0)
+        if a in exits[order[-1]] and c == m:
+            ways.append(prices.leaving)
         return min(ways) * mean
 
     wide = np.hstack([cost, np.full((n, 1), mean * prices.elsewhere)]).astype(np.float64)
@@ -67,7 +69,7 @@ def problems(draw):
     inner = draw(st.lists(st.integers(1, m - 1), min_size=b - 1, max_size=b - 1, unique=True))
     order = draw(st.lists(st.integers(0, b - 1), min_size=1, max_size=6))
     rng = np.random.default_rng(draw(st.integers(0, 2**31)))
-    chosen = draw(st.lists(st.sampled_from([0.0, 0.1, 0.5, 2.0]), min_size=6, max_size=6))
+    chosen = draw(st.lists(st.sampled_from([0.0, 0.1, 0.5, 2.0]), min_size=7, max_size=7))
     return rng.random((n, m), np.float32), [0, *sorted(inner)], order, JumpPrices(*chosen)
 
 
