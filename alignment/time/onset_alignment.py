@@ -113,22 +113,22 @@ def own_costs(
     count: int,
     hop_s: float,
     settings: OnsetSettings,
-) -> Floats:
+) -> FloatArray:
     """(k, count): how little each chord begins in ``count`` frames from ``first`` (k,) on."""
+    from unisono.alignment.time.onset_kernel import heard_sums
+
     heard = np.clip(onsets / _full(onsets, settings.full), 0, 1)
     padded = np.pad(heard, ((1, 1), (0, 0)))
     heard = np.maximum(heard, settings.beside * np.maximum(padded[:-2], padded[2:]))
+    costs: FloatArray = -heard_sums(heard, chords.chord, chords.band, first, count)
+    notes = np.bincount(chords.chord, minlength=len(first)).astype(np.float32)
+    # A chord of which all begins says more than one note, but not as much as each of its notes.
+    costs *= (np.sqrt(np.minimum(notes, 3)) / notes)[:, None]
+    away = np.abs(np.arange(count) - count // 2).astype(np.float32)
+    costs += away * np.float32(settings.away * hop_s / 0.1)
     frames = first[:, None] + np.arange(count)
-    known = np.clip(frames, 0, len(heard) - 1)
-    begins = np.zeros((len(first), count))
-    np.add.at(begins, chords.chord, heard[known[chords.chord], chords.band[:, None]])
-    notes = np.bincount(chords.chord, minlength=len(first))
-    # a chord of which all begins says more than one note, but not as much as each of its notes
-    begins *= (np.sqrt(np.minimum(notes, 3)) / notes)[:, None]
-    away = np.abs(np.arange(count) - count // 2) * hop_s / 0.1
-    costs = settings.away * away - begins
-    costs[(frames < 0) | (frames >= len(heard))] += settings.most * settings.uneven
-    return np.asarray(costs, np.float64)
+    costs[(frames < 0) | (frames >= len(heard))] += np.float32(settings.most * settings.uneven)
+    return costs
 
 
 def expected_s(score_s: Floats, recording_s: Floats, around_s: float) -> Floats:

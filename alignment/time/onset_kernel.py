@@ -1,4 +1,4 @@
-"""The loop of ``onset_alignment``, compiled by numba."""
+"""The loops of ``onset_alignment``, compiled by numba."""
 
 # mypy: disable-error-code="no-untyped-def"
 
@@ -6,6 +6,21 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+
+
+@numba.njit(cache=True, nogil=True)
+def heard_sums(heard, chord, band, first, count):
+    """Sums over the notes of each chord of what is heard of them, in ``count`` frames from its own.
+
+    heard: (n, bands). chord, band: (notes,) of each note. first: (k,) a frame for each chord,
+    which may lie beyond both ends, as those after it: nothing is heard there.
+    """
+    sums = np.zeros((len(first), count), np.float32)
+    for i in range(len(chord)):
+        start = first[chord[i]]
+        for j in range(max(0, -start), min(count, len(heard) - start)):
+            sums[chord[i], j] += heard[start + j, band[i]]
+    return sums
 
 
 @numba.njit(cache=True, nogil=True)
@@ -18,21 +33,30 @@ def cheapest_frames(own, first, expected, least, uneven, most):
     """
     k, c = own.shape
     back = np.zeros((k, c), np.int16)
-    above, here = own[0].copy(), np.empty(c)
+    above, here = own[0].astype(np.float64), np.empty(c)
+    lowest = np.empty(c, np.int64)  # of the sums above, up to each frame
+    prices = np.empty(2 * c)
     for i in range(1, k):
         shift = first[i] - first[i - 1]
         known = np.log(expected[i - 1] + least)
-        prices = np.empty(2 * c - 1)
-        for d in range(2 * c - 1):
-            distance = d - (c - 1) + shift
-            if distance < 0:
-                prices[d] = np.inf
-            else:
-                prices[d] = uneven * min(most, abs(np.log(distance + least) - known))
+        # From here on all distances cost the same.
+        far = int(np.ceil((expected[i - 1] + least) * np.exp(most) - least))
+        far = max(1, min(far, shift + c))
+        if far > len(prices):
+            prices = np.empty(far)
+        for d in range(far):
+            prices[d] = uneven * min(most, abs(np.log(d + least) - known))
+        lowest[0] = 0
+        for j in range(1, c):
+            lowest[j] = j if above[j] < above[lowest[j - 1]] else lowest[j - 1]
         for j in range(c):
             best, chosen = np.inf, 0
-            for before in range(c):
-                total = above[before] + prices[j - before + c - 1]
+            nearest = j + shift  # the frame above at no distance
+            if nearest - far >= 0:
+                chosen = lowest[min(c - 1, nearest - far)]
+                best = above[chosen] + uneven * most
+            for before in range(max(0, nearest - far + 1), min(c, nearest + 1)):
+                total = above[before] + prices[nearest - before]
                 if total < best:
                     best, chosen = total, before
             here[j] = best + own[i, j]
