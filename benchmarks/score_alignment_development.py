@@ -22,6 +22,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from unisono.alignment.time.note_alignment import NoteAlignment, align_features
+from unisono.alignment.time.pitch_features import (
+    SAMPLE_RATE,
+    PitchFeatures,
+    features_of_audio,
+    features_of_notes,
+)
 from unisono.cli.table import table
 from unisono.data.notes import Notes
 from unisono.eval.harness.alignment_baselines import TOOLBOX_RATE
@@ -50,7 +57,7 @@ def main() -> None:
     parser.add_argument("--violin", type=Path)
     parser.add_argument("--only", type=int, help="the first so many of each")
     arguments = parser.parse_args()
-    ways = {"this program": own}
+    ways = {"this program": own, "its path before onsets": path_alone}
     if importlib.util.find_spec("synctoolbox"):
         ways["Sync Toolbox"] = sync_toolbox
     else:
@@ -118,18 +125,23 @@ def violin(folder: Path, only: int | None) -> Iterator[Item]:
 
 
 def own(item: Item) -> tuple[Floats, Floats]:
+    from unisono.alignment.time.onset_alignment import on_onsets
+
+    heard, path = followed(item)
+    found = on_onsets(heard, item.score, path)
+    return found.score_s, found.recording_s
+
+
+def path_alone(item: Item) -> tuple[Floats, Floats]:
+    _, path = followed(item)
+    return path.score_s, path.recording_s
+
+
+def followed(item: Item) -> tuple[PitchFeatures, NoteAlignment]:
     import soxr
 
-    from unisono.alignment.time.note_alignment import align_features
-    from unisono.alignment.time.pitch_features import (
-        SAMPLE_RATE,
-        features_of_audio,
-        features_of_notes,
-    )
-
     heard = features_of_audio([soxr.resample(item.sound, RATE, SAMPLE_RATE)])
-    found = align_features(heard, features_of_notes(item.score))
-    return found.score_s, found.recording_s
+    return heard, align_features(heard, features_of_notes(item.score))
 
 
 def sync_toolbox(item: Item) -> tuple[Floats, Floats]:
