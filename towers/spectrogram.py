@@ -17,7 +17,8 @@ SAMPLE_RATE = 16_000
 FRAME_RATE = 20
 BINS = 112
 
-_WINDOW = 2048
+WINDOW = 2048
+"""Samples that a frame sees."""
 _HOP = SAMPLE_RATE // FRAME_RATE
 _BINS_PER_OCTAVE = 16
 _LOWEST_HZ = 58.27
@@ -31,10 +32,14 @@ def log_frequency_spectrogram(
 ) -> torch.Tensor:
     """Spectrogram of waveforms that carry half a window of context at both ends.
 
-    padded: (..., _WINDOW + n * _HOP) samples. gain: (..., BINS), an equaliser, ones without it.
+    padded: (..., WINDOW + n * _HOP) samples. gain: (..., BINS), an equaliser, ones without it.
     Returns (..., BINS, n + 1), log(1 + 100 |X|).
     """
-    frames = padded.unfold(-1, _WINDOW, _HOP)
+    return spectrogram_of_frames(padded.unfold(-1, WINDOW, _HOP), gain)
+
+
+def spectrogram_of_frames(frames: torch.Tensor, gain: torch.Tensor | None = None) -> torch.Tensor:
+    """Spectrogram (..., BINS, n) of frames (..., n, WINDOW) of samples, taken anywhere."""
     spectrum = torch.fft.rfft(frames * _window(), dim=-1).abs()
     magnitudes = spectrum @ _filterbank().T
     if gain is not None:
@@ -53,18 +58,18 @@ def stream_spectrogram(blocks: Iterable[FloatArray]) -> Iterator[FloatArray]:
     The pieces put together do not depend on how the waveform was cut; at least one frame comes,
     even of nothing.
     """
-    half = _WINDOW // 2
+    half = WINDOW // 2
     buffer = np.zeros(half, np.float32)
     for block in blocks:
         buffer = np.concatenate([buffer, block])
-        frames = (len(buffer) - _WINDOW) // _HOP + 1
+        frames = (len(buffer) - WINDOW) // _HOP + 1
         if frames > 0:
-            yield _frames(buffer[: _WINDOW + (frames - 1) * _HOP])
+            yield _frames(buffer[: WINDOW + (frames - 1) * _HOP])
             buffer = buffer[frames * _HOP :]
     buffer = np.concatenate([buffer, np.zeros(half, np.float32)])
     # half a window or more was left, and half a window of silence follows: one frame at least
-    frames = (len(buffer) - _WINDOW) // _HOP + 1
-    yield _frames(buffer[: _WINDOW + (frames - 1) * _HOP])
+    frames = (len(buffer) - WINDOW) // _HOP + 1
+    yield _frames(buffer[: WINDOW + (frames - 1) * _HOP])
 
 
 def _frames(padded: FloatArray) -> FloatArray:
@@ -75,16 +80,16 @@ def _frames(padded: FloatArray) -> FloatArray:
 @lru_cache(maxsize=1)
 def _window() -> torch.Tensor:
     # scaled so that a full-scale sine gives a magnitude near one
-    window = torch.hann_window(_WINDOW)
+    window = torch.hann_window(WINDOW)
     return window * (2.0 / window.sum())
 
 
 @lru_cache(maxsize=1)
 def _filterbank() -> torch.Tensor:
-    """(BINS, _WINDOW // 2 + 1) triangles, never narrower than one bin of the FFT."""
-    frequencies = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE)
+    """(BINS, WINDOW // 2 + 1) triangles, never narrower than one bin of the FFT."""
+    frequencies = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
     centres = _LOWEST_HZ * 2.0 ** (np.arange(BINS) / _BINS_PER_OCTAVE)
     spacing = centres * (2.0 ** (1 / _BINS_PER_OCTAVE) - 1)
-    half_width = np.maximum(spacing, SAMPLE_RATE / _WINDOW)[:, None]
+    half_width = np.maximum(spacing, SAMPLE_RATE / WINDOW)[:, None]
     distance = np.abs(frequencies[None, :] - centres[:, None])
     return torch.from_numpy(np.clip(1.0 - distance / half_width, 0.0, None).astype(np.float32))

@@ -14,14 +14,15 @@ from unisono.data.augmentation import (
     augment_waveform,
     draw_equaliser,
 )
+from unisono.data.augmenting.effect import TimeMap
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
 from unisono.data.pairs.config import CachedSource
 from unisono.data.pairs.excerpts import banks_by_word, open_prepared
+from unisono.data.pairs.pace import draw_pace
 from unisono.data.pairs.rendition import Rendition, RenditionCache, RenditionConfig
 from unisono.data.pairs.rendition_slices import (
     ExcerptSize,
-    Retimed,
     draw_anchors,
     heads_near,
     moments_of,
@@ -35,6 +36,8 @@ from unisono.data.pairs.source import WAVEFORM_RATE, Item, Side, SourceError
 _ROLES = {"audio": Modality.AUDIO, "sheet": Modality.SHEET, "midi": Modality.MIDI}
 
 _SHIFT = 0.094  # an anchor is at most so far from the middle, in parts of the excerpt
+_TEMPO_HEARD, _TEMPO_WRITTEN = 0.12, 0.2
+"""Standard deviations of the logarithm of the pace at which excerpts are heard and written."""
 
 Heads = npt.NDArray[np.float64]
 
@@ -120,8 +123,7 @@ class CachedPairs:
             if role not in roles:
                 continue
             if role == "audio":
-                sound = slice_sound(rendition, start_s, size.seconds)
-                sides[role] = self._heard(sound, onset, heads, random)
+                sides[role] = self._heard(rendition, start_s, onset, heads, random)
             elif role == "sheet":
                 ink = slice_ink(rendition, left, size.columns)
                 sides[role] = self._seen(ink, column, heads, random)
@@ -151,17 +153,33 @@ class CachedPairs:
 
     def _heard(
         self,
-        sound: npt.NDArray[np.float32],
+        rendition: Rendition,
+        start_s: float,
         onset: npt.NDArray[np.float32],
         heads: Heads,
         random: np.random.Generator,
     ) -> Side:
-        begins = _heads(heads[0], np.full(heads.shape[1], np.nan), heads[3])
+        """The sound, augmented in another room and at another pace, which its front end follows."""
+        seconds = self._size.seconds
+        unknown = np.full(heads.shape[1], np.nan)
         if not self._augment:
+            sound = slice_sound(rendition, start_s, seconds)
+            begins = _heads(heads[0], unknown, heads[3])
             return Side(Modality.AUDIO, sound, anchors=onset, heads=begins)
+        pace = draw_pace(seconds, random, tempo=_TEMPO_HEARD)
+        first, last = pace.back([0.0, seconds]).tolist()
+        sound = slice_sound(rendition, start_s + first, last - first)
         changed = augment_waveform(sound, random)
         equaliser = draw_equaliser(EQUALISER_BINS, random)
-        return Side(Modality.AUDIO, changed, anchors=onset, equaliser=equaliser, heads=begins)
+        return Side(
+            Modality.AUDIO,
+            changed,
+            anchors=_inside(pace(onset), seconds),
+            duration_s=seconds,
+            equaliser=equaliser,
+            heads=_heads(pace(heads[0]), unknown, heads[3]),
+            pace=TimeMap(pace.old_s - first, pace.new_s),
+        )
 
     def _written(
         self,
@@ -170,7 +188,7 @@ class CachedPairs:
         onset: npt.NDArray[np.float32],
         random: np.random.Generator,
     ) -> Side:
-        """The notes, augmented in a tempo of their own, a little aside, and some of them missing.
+        """The notes, augmented at a pace of their own, a little aside, and some of them missing.
 
         A MIDI file has the tempo of its score, a transcription misses notes.
         """
@@ -178,10 +196,9 @@ class CachedPairs:
         if not self._augment:
             notes = slice_notes(rendition, start_s, self._size)
             return Side(Modality.MIDI, notes, anchors=onset, duration_s=seconds)
-        stretch, shift = float(np.exp(random.normal(0, 0.2))), float(random.uniform(-0.5, 0.5))
-        clock = Retimed(seconds, stretch, shift)
-        notes = _transcribed(slice_notes(rendition, start_s, self._size, clock), random)
-        moved = np.clip(clock(onset), 0, seconds - 1e-3).astype(np.float32)
+        pace = draw_pace(seconds, random, tempo=_TEMPO_WRITTEN, aside_s=0.5)
+        notes = _transcribed(slice_notes(rendition, start_s, self._size, pace), random)
+        moved = _inside(pace(onset), seconds)
         return Side(Modality.MIDI, notes, anchors=moved, duration_s=seconds)
 
 
@@ -202,6 +219,10 @@ def _transcribed(notes: Notes, random: np.random.Generator) -> Notes:
         velocity=notes.velocity[rows],
         program=notes.program[rows],
     )
+
+
+def _inside(places: npt.NDArray[np.float64], seconds: float) -> npt.NDArray[np.float32]:
+    return np.clip(places, 0, seconds - 1e-3).astype(np.float32)
 
 
 def _heads(place: Heads, row: Heads, pitch: Heads) -> npt.NDArray[np.float32]:

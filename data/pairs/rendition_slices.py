@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.augmenting.effect import TimeMap, scaled_time
 from unisono.data.excerpts import ANCHORS, EXCERPT_S, STRIP_WIDTH
 from unisono.data.notes import Notes
 from unisono.data.pages.strips import STRIP_HEIGHT
@@ -29,21 +30,6 @@ class ExcerptSize:
     seconds: float = EXCERPT_S
     columns: int = STRIP_WIDTH
     anchors: int = ANCHORS
-
-
-@dataclass(frozen=True)
-class Retimed:
-    """A clock of its own: second s of an excerpt of length ``seconds`` becomes what it maps to."""
-
-    seconds: float
-    stretch: float = 1.0
-    shift: float = 0.0
-
-    def __call__(self, places: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Seconds on the other clock."""
-        middle = self.seconds / 2
-        moved = (np.asarray(places, np.float64) - middle) * self.stretch
-        return np.asarray(moved + middle + self.shift, np.float64)
 
 
 def slice_sound(rendition: Rendition, start_s: float, seconds: float = EXCERPT_S) -> FloatArray:
@@ -69,12 +55,12 @@ def slice_ink(rendition: Rendition, left: int, width: int = STRIP_WIDTH) -> npt.
 
 
 def slice_notes(
-    rendition: Rendition, start_s: float, size: ExcerptSize, clock: Retimed | None = None
+    rendition: Rendition, start_s: float, size: ExcerptSize, pace: TimeMap | None = None
 ) -> Notes:
-    """The notes that sound within the excerpt, on another clock if one is given."""
-    clock = clock or Retimed(size.seconds)
+    """The notes that sound within the excerpt, at another pace if one is given."""
+    pace = pace or scaled_time()
     table = rendition.notes
-    onset, offset = clock(table[0] - start_s), clock(table[1] - start_s)
+    onset, offset = pace(table[0] - start_s), pace(table[1] - start_s)
     inside = (offset > 0) & (onset < size.seconds)
     onset = np.maximum(onset[inside], 0.0)
     offset = np.maximum(offset[inside], onset + 0.01)

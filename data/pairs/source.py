@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.augmenting.effect import TimeMap
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
 
@@ -38,10 +39,14 @@ class Side:
         empty where every draw is different.
     anchors: (K,) seconds (audio, MIDI) or columns (sheet) at which the sides of the item show
         the same moment; None when the pair is meant as a whole.
-    duration_s: of a MIDI excerpt, which may end after its last note; 0 for all notes.
+    duration_s: of a MIDI excerpt, which may end after its last note, and of sound at another
+        pace; 0 for all notes.
     equaliser: (spectrogram bins,) gains that the audio front end applies, or None.
     heads: (3, n) of all notes that begin here: second or column, row of the strip (NaN where it
         is not known, and in sound), pitch; None where nobody says.
+    pace: seconds of a waveform to those at which it is to be heard, and of which anchors, heads
+        and duration speak; None as it is. Front ends of spectrograms follow it by where they take
+        their frames; backbones that hear waveforms as wholes take no notice of it.
     """
 
     modality: Modality
@@ -51,6 +56,7 @@ class Side:
     duration_s: float = 0.0
     equaliser: FloatArray | None = None
     heads: FloatArray | None = None
+    pace: TimeMap | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from small_runs import small_nets
 from tiny_space import melody_notes, sound
 from torch import Tensor
 
+from unisono.data.augmenting.effect import TimeMap, scaled_time
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
 from unisono.data.pages.strips import STRIP_HEIGHT
@@ -62,6 +65,30 @@ def showing(modality: Modality, moment: float) -> Side:
     ink = np.zeros((STRIP_HEIGHT, 240), np.float32)
     ink[60:70, round(moment)] = 1.0
     return Side(modality, ink, anchors=anchors)
+
+
+@given(share=st.floats(0.05, 0.95), faster=st.floats(-0.4, 0.4), seed=st.integers(0, 99))
+@examples(max_examples=25, deadline=None)
+def test_sound_is_heard_at_its_pace(share: float, faster: float, seed: int) -> None:
+    bends = np.random.default_rng(seed).uniform(0.7, 1.4, 6)
+    old = np.arange(7.0)
+    pace = TimeMap(old, np.concatenate([[0.0], np.cumsum(bends)]) * np.exp(faster))
+    as_it_is = showing(Modality.AUDIO, 6 * share)
+    moment, whole = float(pace(6 * share)), float(pace(6.0))
+    side = replace(as_it_is, pace=pace, duration_s=whole, anchors=np.array([moment], np.float32))
+    inputs = SpectrogramFrontEnd()([side])
+    assert inputs.arrays.shape[-1] == -(-int(whole * 20) // 4) * 4
+    shown = int(inputs.arrays[0, 0].sum(0).argmax())
+    assert abs(shown / 20 - moment) <= 0.05 + 1e-3
+
+
+def test_a_pace_that_changes_nothing_is_heard_as_none() -> None:
+    waveform = np.random.default_rng(0).normal(0, 0.1, 3 * RATE).astype(np.float32)
+    plain = Side(Modality.AUDIO, waveform)
+    paced = replace(plain, pace=scaled_time(), duration_s=3.0)
+    torch.testing.assert_close(
+        SpectrogramFrontEnd()([plain]).arrays, SpectrogramFrontEnd()([paced]).arrays
+    )
 
 
 @pytest.mark.parametrize(("modality", "end"), [("audio", 5.8), ("midi", 5.8), ("sheet", 238)])

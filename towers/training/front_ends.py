@@ -29,7 +29,7 @@ FloatArray = npt.NDArray[np.float32]
 FrontEnd = Callable[[Sequence[Side]], Inputs]
 """Makes one batch of sides of one modality."""
 
-_HALF_WINDOW = 1024
+_HALF_WINDOW = spectrogram.WINDOW // 2
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,16 @@ class SpectrogramFrontEnd:
 
     def __call__(self, sides: Sequence[Side]) -> Inputs:
         """Make the batch."""
-        waveforms = [array_of(side) for side in sides]
-        hop = spectrogram.SAMPLE_RATE // spectrogram.FRAME_RATE
-        frames = [max(1, len(waveform) // hop) for waveform in waveforms]
+        seconds = [_heard_s(side) for side in sides]
+        frames = [max(1, int(one * spectrogram.FRAME_RATE + 1e-6)) for one in seconds]
         length = _multiple(max(frames), self.multiple)
-        padded = np.zeros((len(sides), 2 * _HALF_WINDOW + length * hop), np.float32)
-        for row, (waveform, count) in enumerate(zip(waveforms, frames, strict=True)):
-            heard = waveform[: _multiple(count, self.stride) * hop]
-            padded[row, _HALF_WINDOW : _HALF_WINDOW + len(heard)] = heard
-        sound = spectrogram.log_frequency_spectrogram(torch.from_numpy(padded), _gains(sides))
+        seen = [
+            _frames(side, _multiple(count, self.stride), length)
+            for side, count in zip(sides, frames, strict=True)
+        ]
+        sound = spectrogram.spectrogram_of_frames(torch.stack(seen), _gains(sides))
         return Inputs(
-            arrays=sound[..., :length].unsqueeze(1).contiguous(),
+            arrays=sound.unsqueeze(1).contiguous(),
             lengths=_lengths(frames, length, self.stride),
             anchors=_anchors(sides, spectrogram.FRAME_RATE, self.stride, length),
             targets=note_targets(sides, spectrogram.FRAME_RATE, self.stride, length // self.stride),
@@ -211,6 +210,26 @@ def _anchors(sides: Sequence[Side], rate: float, stride: int, length: int) -> Te
     places = np.stack([np.asarray(side.anchors, np.float64) for side in sides])
     columns = output_columns(places, rate, stride)
     return torch.from_numpy(np.clip(columns, 0, length // stride - 1))
+
+
+def _heard_s(side: Side) -> float:
+    """Seconds of a recording, at the pace at which it is to be heard."""
+    return side.duration_s if side.pace else len(array_of(side)) / spectrogram.SAMPLE_RATE
+
+
+def _frames(side: Side, count: int, length: int) -> Tensor:
+    """(length, WINDOW) samples around each frame of a recording; silence after ``count`` frames."""
+    rate, waveform = spectrogram.SAMPLE_RATE, array_of(side)
+    at = np.arange(length) / spectrogram.FRAME_RATE
+    if side.pace is None:
+        waveform = waveform[: round(count / spectrogram.FRAME_RATE * rate)]
+    else:
+        at = side.pace.back(at)
+    # Frames that begin beyond either end are as silent as those at it.
+    middles = np.clip(np.rint(at * rate), -_HALF_WINDOW, len(waveform) + _HALF_WINDOW)
+    padded = np.pad(waveform, 2 * _HALF_WINDOW)
+    windows = torch.from_numpy(padded).unfold(0, spectrogram.WINDOW, 1)
+    return windows[torch.from_numpy(middles.astype(np.int64) + _HALF_WINDOW)]
 
 
 def _gains(sides: Sequence[Side]) -> Tensor | None:

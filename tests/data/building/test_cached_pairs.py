@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_pieces import made_piece, sine_bank
 from made_sources import ListedSource, entry, sound_entry
 
@@ -21,6 +23,7 @@ from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.built_pairs import open_pairs
 from unisono.data.pairs.cached import CachedPairs, open_cached
 from unisono.data.pairs.config import CachedSource
+from unisono.data.pairs.pace import draw_pace
 from unisono.data.pairs.rendition import (
     FeatureFunction,
     Rendition,
@@ -225,7 +228,32 @@ def test_the_same_generator_gives_the_same_item(built: Path, banks: Path) -> Non
     )
     for role in ("audio", "sheet"):
         np.testing.assert_array_equal(first.sides[role].content, second.sides[role].content)
-    assert (first.sides["audio"].content != other.sides["audio"].content).any()  # type: ignore[union-attr]
+    assert not np.array_equal(first.sides["audio"].content, other.sides["audio"].content)
+
+
+def test_sound_at_another_pace_is_as_long_as_the_excerpt(built: Path, banks: Path) -> None:
+    source = open_cached(CachedSource(str(built), str(banks)))
+    for seed in range(10):
+        side = source.draw(1, ("audio",), np.random.default_rng(seed)).sides["audio"]
+        assert side.pace is not None
+        assert isinstance(side.content, np.ndarray)
+        assert side.duration_s == EXCERPT_S
+        ends = side.pace([0.0, len(side.content) / WAVEFORM_RATE])
+        np.testing.assert_allclose(ends, [0.0, EXCERPT_S], atol=1e-3)
+
+
+@given(st.integers(0, 2**31), st.floats(0, 0.4), st.floats(0, 1))
+def test_a_pace_rises_and_keeps_the_middle(seed: int, tempo: float, aside_s: float) -> None:
+    pace = draw_pace(8.0, np.random.default_rng(seed), tempo=tempo, aside_s=aside_s)
+    assert (np.diff(pace(np.linspace(-4, 12, 200))) > 0).all()
+    assert abs(float(pace(4.0)) - 4.0) <= aside_s + 1e-9
+
+
+def test_the_tempo_of_a_pace_is_drawn_around_that_of_the_rendition() -> None:
+    random = np.random.default_rng(0)
+    spans = [np.ptp(draw_pace(10.0, random, tempo=0.2)([0.0, 10.0])) / 10 for _ in range(2000)]
+    assert abs(np.median(spans) - 1) < 0.05
+    assert 0.15 < np.std(np.log(spans)) < 0.3
 
 
 @pytest.mark.parametrize(
