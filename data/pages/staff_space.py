@@ -45,25 +45,25 @@ def staff_look(dark: Gray, fewest: int = 10) -> StaffLook | None:
     """
     grid = SMALLEST_PX * _STEP ** np.arange(int(np.log(LARGEST_PX / SMALLEST_PX) / np.log(_STEP)))
     columns = _bands(dark)
-    weight = np.array([_fits(columns, space).weight for space in grid])
+    weight = np.array([_found(columns, space).weight for space in grid])
     best = int(np.argmax(weight))
     around = slice(max(0, best - 1), best + 2)
     total = weight[around].sum()
     if total == 0.0:
         return None
     space = float(np.exp((np.log(grid[around]) * weight[around]).sum() / total))
-    fits = _fits(columns, space)
-    if fits.count < fewest:
-        return None
-    return StaffLook(space, fits.contrast, fits.gap)
+    found = _found(columns, space)
+    return None if len(found.ys) < fewest else _look(found, space)
 
 
 @dataclass(frozen=True, slots=True)
-class _Fits:
-    count: int
+class _Found:
+    """Places (k,) of the best fits, the rows (h, w) that they are of, how strong all are."""
+
+    sized: Rows
+    ys: npt.NDArray[np.intp]
+    xs: npt.NDArray[np.intp]
     weight: float
-    contrast: float
-    gap: float
 
 
 def _bands(dark: Gray) -> Rows:
@@ -75,7 +75,7 @@ def _bands(dark: Gray) -> Rows:
     return np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _fits(columns: Rows, space: float) -> _Fits:
+def _found(columns: Rows, space: float) -> _Found:
     """Where the wave of this length fits best among the rows around, and how strongly."""
     import cv2
 
@@ -96,12 +96,18 @@ def _fits(columns: Rows, space: float) -> _Fits:
     ys, xs = np.nonzero((fit == top) & (fit > _FIT))
     inside = (ys >= _REACH) & (ys < rows - _REACH)
     ys, xs = ys[inside], xs[inside]
-    if len(ys) == 0:
-        return _Fits(0, 0.0, 0.0, 0.0)
-    lines = np.mean([sized[ys + round(k * _PERIOD_PX), xs] for k in (-2, -1, 0, 1, 2)], axis=0)
-    gaps = np.mean([sized[ys + round(k * _PERIOD_PX), xs] for k in (-1.5, -0.5, 0.5, 1.5)], axis=0)
-    strength = float(np.square(fit[ys, xs]).sum())
-    return _Fits(len(ys), strength, float(np.median(lines - gaps)), float(np.median(gaps)))
+    return _Found(sized, ys, xs, float(np.square(fit[ys, xs]).sum()))
+
+
+def _look(found: _Found, space: float) -> StaffLook:
+    """How lines and gaps look where something was found."""
+
+    def darkness(offsets: tuple[float, ...]) -> Rows:
+        rows = [found.sized[found.ys + round(k * _PERIOD_PX), found.xs] for k in offsets]
+        return np.asarray(np.mean(rows, axis=0), np.float32)
+
+    lines, gaps = darkness((-2, -1, 0, 1, 2)), darkness((-1.5, -0.5, 0.5, 1.5))
+    return StaffLook(space, float(np.median(lines - gaps)), float(np.median(gaps)))
 
 
 def _wave() -> Rows:

@@ -77,22 +77,24 @@ def _full_columns(
     """Columns dark from the top line of the upper staff to the bottom line of the lower one."""
     import cv2
 
-    wide = cv2.dilate(ink, np.ones((1, 3), np.uint8))
     top, bottom = upper.top(x.astype(float)), lower.bottom(x.astype(float))
     gap_top, gap_bottom = upper.bottom(x.astype(float)), lower.top(x.astype(float))
     rows = max(8, int(np.median(bottom - top)))
     t = (np.arange(rows) + 0.5)[:, None] / rows
     y = top + t * (bottom - top)
     between = (y > gap_top) & (y < gap_bottom)
+    row = np.clip(np.rint(y).astype(int), 0, ink.shape[0] - 1)
+    first = int(row.min())
+    wide = cv2.dilate(ink[first : int(row.max()) + 1], np.ones((1, 3), np.uint8))
+    row -= first
+    aside = y - (top + bottom) / 2.0
+    gap_rows = np.maximum(between.sum(axis=0), 1)
     found = np.zeros(len(x), dtype=bool)
     for lean in _LEANS:
-        shifted = np.rint(x + lean * (y - (top + bottom) / 2.0)).astype(int)
-        dark = wide[
-            np.clip(np.rint(y).astype(int), 0, ink.shape[0] - 1),
-            np.clip(shifted, 0, ink.shape[1] - 1),
-        ]
-        whole = dark.mean(axis=0)
-        gap = (dark * between).sum(axis=0) / np.maximum(between.sum(axis=0), 1)
+        shifted = np.rint(x + lean * aside).astype(int)
+        dark = wide[row, np.clip(shifted, 0, ink.shape[1] - 1)]
+        whole = dark.sum(axis=0, dtype=np.int32) / rows
+        gap = (dark & between).sum(axis=0, dtype=np.int32) / gap_rows
         found |= (whole >= 0.88) & (gap >= 0.88)
     return found
 
