@@ -35,16 +35,16 @@ class JumpPrices:
     The defaults were found on songs with repeats written into them; see docs/experiments.md.
 
     marked: to go where a mark leads; to go straight on instead costs nothing.
-    unmarked: to go from any boundary to any other, and to begin or end in the middle. leaving: to
-    leave the score at its end. barred: to go straight on where the marks never do, as from a first
-    ending into the second.
+    unmarked: to go from any boundary to any other, and to begin or end in the middle. ends: to
+    come into the score at its beginning from elsewhere, and to leave it at its end. barred: to go
+    straight on where the marks never do, as from a first ending into the second.
     elsewhere: share of the mean cost that a moment costs which is not of the score at all.
     staying, hurrying: for a moment that does not go on, or goes on by more than one column.
     """
 
     marked: float = 3.0
     unmarked: float = 15.0
-    leaving: float = 7.5
+    ends: float = 7.5
     barred: float = 15.0
     elsewhere: float = 0.75
     staying: float = 0.1
@@ -163,12 +163,10 @@ def roads(
         for column in {int(last[a]), int(before_last[a])}:
             edges.append((column, c))
             edge_price.append(prices.marked * mean)
-    # Into the score for nothing, but not out of it: a piece would begin anew too easily.
-    edges.append((m, opening))
-    edge_price.append(0.0)
-    # Out of it rather at its end than a little before.
-    edges += [(int(last[final]), b), (int(before_last[final]), b)]
-    edge_price += [prices.leaving * mean] * 2
+    # Into the score rather at its beginning, out of it rather at its end than a little before; but
+    # not for nothing, or the fading of the last chord would be the beginning, played once more.
+    edges += [(m, opening), (int(last[final]), b), (int(before_last[final]), b)]
+    edge_price += [prices.ends * mean] * 3
     barrier = np.zeros(m, np.float64)
     for a in range(b - 1):
         # What the order leaves out altogether (it was not understood) is no reason to bar a way.

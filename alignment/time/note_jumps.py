@@ -29,8 +29,10 @@ MOST_CELLS = 32_000_000
 OTHER_PACE = 1.2
 """Times faster or slower than the score, from which on its moments are measured out anew."""
 COMPRESSION = 100.0
-SILENCE = 1e-6
-"""Of the greatest power."""
+SILENCE, HUM = 1e-6, 1e-3
+"""Of the greatest power: below it there is silence, or at both ends hum, if nothing is louder."""
+HUM_MOMENTS = 5
+"""At each end, that may be hum."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,22 @@ def attacks(features: PitchFeatures, frames: int) -> FloatArray:
 
 
 def sounds(features: PitchFeatures, frames: int) -> FloatArray:
-    """1 for moments (n,) in which something sounds, else 0."""
+    """1 for moments (n,) in which something sounds, else 0: silence, and hum before and after."""
     power = pooled(features.energies, frames).sum(axis=1)
     heard: FloatArray = (power > power.max(initial=0) * SILENCE).astype(np.float32)
+    hum = _hum_at_beginning(power), _hum_at_beginning(power[::-1])
+    heard[: hum[0]] = 0
+    heard[len(heard) - hum[1] :] = 0
     return heard
+
+
+def _hum_at_beginning(power: FloatArray) -> int:
+    """Moments (n,) before anything is louder than the first ones, where these are hum."""
+    first = float(np.median(power[:HUM_MOMENTS])) if len(power) else 0.0
+    if first > power.max(initial=0) * HUM:
+        return 0
+    louder = np.flatnonzero(power > 4 * first)
+    return int(louder[0]) if len(louder) else 0
 
 
 def notes_in_order(notes: Notes, played: RepeatMap) -> Notes:

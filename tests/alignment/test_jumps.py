@@ -42,10 +42,8 @@ def slowly(cost, starts, order, prices):
         if leaves and (c == m or c in first):
             ways.append(prices.unmarked)
         ways += [prices.marked for x, y in pairs if y != x + 1 and a in exits[x] and c == first[y]]
-        if a == m and c == first[order[0]]:
-            ways.append(0.0)
-        if a in exits[order[-1]] and c == m:
-            ways.append(prices.leaving)
+        if (a == m and c == first[order[0]]) or (a in exits[order[-1]] and c == m):
+            ways.append(prices.ends)
         return min(ways) * mean
 
     wide = np.hstack([cost, np.full((n, 1), mean * prices.elsewhere)]).astype(np.float64)
