@@ -134,6 +134,8 @@ def _figures_of_features(side: int, runs: int) -> list[Figure]:
 def _long_figures(hours: float) -> list[Figure]:
     from benchmarks.own_peak import peak_mib
     from unisono.alignment.time.note_alignment import align_features
+    from unisono.alignment.time.note_jumps import find_bar_order
+    from unisono.alignment.time.onset_alignment import on_onsets
     from unisono.alignment.time.pitch_features import (
         SAMPLE_RATE,
         features_of_audio,
@@ -142,24 +144,35 @@ def _long_figures(hours: float) -> list[Figure]:
 
     noise = np.random.default_rng(0).standard_normal(20 * SAMPLE_RATE).astype(np.float32)
     features_of_audio([noise])
-    align_features(*(features_of_notes(_notes(20, pace)) for pace in (1.0, 1.2)))
+    short, other = (features_of_notes(_notes(20, pace)) for pace in (1.0, 1.2))
+    find_bar_order(other, short, [0.0, 10.0], range(2))
+    on_onsets(other, _notes(20, 1.0), align_features(other, short))
     start = time.process_time()
     features_of_audio(chain(repeat(noise, round(hours * 180))))
     of_sound = time.process_time() - start
-    seconds = 3600 * hours
-    score = features_of_notes(_notes(seconds, 1.0))
-    played = features_of_notes(_notes(seconds, 1.1))
+    seconds = 3600 * hours / PACE
+    notes = _notes(seconds, 1.0)
+    score = features_of_notes(notes)
+    # So fast that the order of bars is looked for twice.
+    played = features_of_notes(_notes(seconds, PACE))
     start = time.process_time()
-    found = align_features(played, score)
+    bars = np.arange(0, seconds, 2.0).tolist()
+    order = find_bar_order(played, score, bars, range(len(bars)))
+    of_order = time.process_time() - start
+    start = time.process_time()
+    found = on_onsets(played, notes, align_features(played, score))
     of_path = time.process_time() - start
-    truth = _played_at(found.score_s, 1.1)
+    truth = _played_at(found.score_s, PACE)
     error = float(np.median(np.abs(found.recording_s - truth)))
     how = f"median error {error * 1000:.0f} ms"
+    runs = f"{len(bars):,} bars found in {len(order.path.sections)} run"
+    total = of_sound + of_order + of_path
     # Two cores: decoding goes beside the features, the path has one of them.
     return [
         Figure(f"features of {hours:g} h of sound", of_sound, "CPU s"),
+        Figure(f"order of the bars of {hours:g} h", of_order, "CPU s", runs),
         Figure(f"{hours:g} h of features lined up", of_path, "CPU s", how),
-        Figure(f"{hours:g} h, both together", of_sound + of_path, "CPU s", at_most=30.0 * hours),
+        Figure(f"{hours:g} h, all together", total, "CPU s", at_most=30.0 * hours),
         Figure("peak memory of that process", peak_mib(), "MiB", at_most=1024.0),
     ]
 
@@ -186,6 +199,9 @@ def _unit_walk(n: int, seed: int) -> Costs:
     steps = np.random.default_rng(seed).standard_normal((n, 12)).cumsum(axis=0)
     return (steps / np.linalg.norm(steps, axis=1, keepdims=True)).astype(np.float32)
 
+
+PACE = 1.3
+"""Seconds of the long performance for one of its score."""
 
 INSTALL = {
     "librosa": "pip install librosa",

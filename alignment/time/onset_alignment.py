@@ -117,9 +117,10 @@ def own_costs(
     """(k, count): how little each chord begins in ``count`` frames from ``first`` (k,) on."""
     from unisono.alignment.time.onset_kernel import heard_sums
 
-    heard = np.clip(onsets / _full(onsets, settings.full), 0, 1)
-    padded = np.pad(heard, ((1, 1), (0, 0)))
-    heard = np.maximum(heard, settings.beside * np.maximum(padded[:-2], padded[2:]))
+    alone = np.minimum(onsets / _full(onsets, settings.full), np.float32(1))
+    heard, beside = alone.copy(), np.multiply(alone, np.float32(settings.beside), out=alone)
+    np.maximum(heard[1:], beside[:-1], out=heard[1:])
+    np.maximum(heard[:-1], beside[1:], out=heard[:-1])
     costs: FloatArray = -heard_sums(heard, chords.chord, chords.band, first, count)
     notes = np.bincount(chords.chord, minlength=len(first)).astype(np.float32)
     # A chord of which all begins says more than one note, but not as much as each of its notes.
