@@ -1,14 +1,14 @@
 """How sure alignments are. Written by
 ``python -m unisono.eval.alignment_calibration DATA --write``; not to be edited.
 
-Fitted on the space unisono-default-4 (cea38e670a1595735117c5638db4c90b). Of notes, pieces left
-out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.904 of excerpts, at 0.5 95.8% told
-right, calibration error 0.061; 3,840 moments: AUC 0.992, calibration error 0.020; of pages,
-pieces left out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.795 of excerpts, at 0.5
-87.5% told right, calibration error 0.115; 3,840 moments: AUC 0.966, calibration error 0.071; of
+Fitted on the space unisono-default-5 (bb4296318b274e6e524369ca21cdba4f). Of notes, pieces left
+out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.885 of excerpts, at 0.5 95.8% told
+right, calibration error 0.042; 3,840 moments: AUC 0.996, calibration error 0.009; of pages,
+pieces left out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.791 of excerpts, at 0.5
+86.5% told right, calibration error 0.124; 3,840 moments: AUC 0.986, calibration error 0.045; of
 notes, performances of ASAP: 48 pairs, 16 right: AUC 1.000 of whole recordings, 1.000 of excerpts,
-at 0.5 97.9% told right, calibration error 0.076; 1,920 moments: AUC 0.985, calibration error
-0.046.
+at 0.5 97.9% told right, calibration error 0.058; 1,920 moments: AUC 0.985, calibration error
+0.038.
 """
 
 from unisono.alignment.time.confidence import (
@@ -19,30 +19,30 @@ from unisono.alignment.time.confidence import (
 
 NOTES = AlignmentConfidence(
     match=MatchConfidence(
-        offset=-3.9833,
-        fit=2.8035,
-        crossing=8.2072,
+        offset=-3.1964,
+        fit=0.48,
+        crossing=9.9099,
         likeness=0.0,
-        alike=1.385,
-        wandering=0.2606,
+        alike=1.2862,
+        wandering=2.1139,
         passed_over=2.0,
         leaps=0.3,
         length=0.0,
     ),
-    moment=MomentConfidence(offset=-4.0324, near=10.2324, whole=1.0801),
+    moment=MomentConfidence(offset=-4.1194, near=10.148, whole=1.1407),
 )
 
 PAGES = AlignmentConfidence(
     match=MatchConfidence(
-        offset=-2.5379,
+        offset=-2.1319,
         fit=0.0,
         crossing=0.0,
         likeness=0.0,
-        alike=2.0338,
-        wandering=3.4384,
+        alike=1.89,
+        wandering=4.1844,
         passed_over=0.0,
-        leaps=0.2455,
+        leaps=0.1896,
         length=0.0,
     ),
-    moment=MomentConfidence(offset=-2.5332, near=2.5052, whole=1.2767),
+    moment=MomentConfidence(offset=-3.6855, near=2.9526, whole=1.6729),
 )
