@@ -19,7 +19,7 @@ from unisono.data.corpus import Piece, PieceFacts, piece_from_engraving
 from unisono.data.errors import ReadError
 from unisono.data.sources.entry import Entry, Media, Role
 
-VERSION = 4
+VERSION = 5
 """Of how pieces are made; a change makes all of them anew."""
 
 EXCHANGED = "-exchanged"
