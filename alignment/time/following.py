@@ -28,7 +28,7 @@ FloatArray = npt.NDArray[np.float32]
 
 MEAN_COST = 0.5
 PRICES = JumpPrices(
-    marked=6.0, unmarked=40.0, ends=10.0, barred=30.0, elsewhere=0.75, staying=0.1, hurrying=0.2
+    marked=6.0, unmarked=40.0, ends=0.0, barred=30.0, elsewhere=0.75, staying=0.1, hurrying=0.2
 )
 """In moments of 0.1 s."""
 PRIOR_S = 30.0
