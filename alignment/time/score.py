@@ -199,17 +199,16 @@ def read_pages(space: Space, path: Path) -> Score:
         raise ReadError(
             path, "no score was found in it", "give a MIDI file, MusicXML, a page of notes or a PDF"
         )
-    usual = np.arange(0, len(fine), space.columns_a_passage)
-    passages = fine.chosen(usual)
-    regions = [place for place in passages.places if isinstance(place, Region)]
+    each = space.columns_a_passage
+    regions = [place for place in fine.places if isinstance(place, Region)]
     middles = middles_of_regions(regions)
     return Score(
         Modality.SHEET,
-        passages,
+        fine.chosen(np.arange(0, len(fine), each)),
         None,
-        lambda position: place_among_regions(position, regions, middles),
+        lambda position: place_among_regions(position * each, regions, middles),
         fine=fine,
-        columns_a_passage=space.columns_a_passage,
+        columns_a_passage=each,
     )
 
 

@@ -60,17 +60,21 @@ def columns_in_order(starts: Sequence[int], count: int, order: PlayedOrder) -> I
 
 def passages_in_order(score: Score, columns: Ints) -> Score:
     """A score of pages with its passages (k,) in another order."""
+    each = 1 if score.fine is None else score.columns_a_passage
+    fine = (columns[:, None] * each + np.arange(each)).ravel()
+    fine = np.minimum(fine, len(score.passages if score.fine is None else score.fine) - 1)
 
     def place_at(position: float) -> ScorePlace:
-        i = min(len(columns) - 1, max(0, round(position)))
-        j = min(len(columns) - 1, max(0, i + (1 if position > i else -1)))
-        # Between two passages only where they stand side by side.
-        beside = columns[j] - columns[i] == j - i
-        return score.place_at(float(columns[i]) + (position - i if beside else 0.0))
+        at = position * each
+        i = min(len(fine) - 1, max(0, round(at)))
+        j = min(len(fine) - 1, max(0, i + (1 if at > i else -1)))
+        # Between two columns only where they stand side by side.
+        beside = fine[j] - fine[i] == j - i
+        return score.place_at(float(fine[i] + (at - i if beside else 0.0)) / each)
 
-    fine = None
-    if score.fine is not None:
-        each = score.columns_a_passage
-        of_columns = (columns[:, None] * each + np.arange(each)).ravel()
-        fine = score.fine.chosen(np.minimum(of_columns, len(score.fine) - 1))
-    return replace(score, passages=score.passages.chosen(columns), place_at=place_at, fine=fine)
+    return replace(
+        score,
+        passages=score.passages.chosen(columns),
+        place_at=place_at,
+        fine=None if score.fine is None else score.fine.chosen(fine),
+    )

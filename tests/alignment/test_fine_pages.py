@@ -11,7 +11,7 @@ import pytest
 
 from unisono.alignment.time import fine_pages
 from unisono.alignment.time.alignment import Alignment
-from unisono.alignment.time.fine_pages import finer_on_pages
+from unisono.alignment.time.fine_pages import finer_on_pages, starts_of_systems
 from unisono.alignment.time.score import Score, place_among_regions
 from unisono.alignment.time.sections import passages_in_order
 from unisono.data.modality import Modality
@@ -32,10 +32,11 @@ def vectors(places):
     return (both / np.linalg.norm(both, axis=1, keepdims=True)).astype(np.float32)
 
 
-def page(columns=COLUMNS):
-    """Columns of 4 px; a passage for every fourth."""
+def page(columns=COLUMNS, width=COLUMNS):
+    """Columns of 4 px in systems of some width; a passage for every fourth."""
     regions = [
-        Region(1, 1, x0=4.0 * i - 40, x1=4.0 * i + 40, y0=0.0, y1=50.0) for i in range(columns)
+        Region(1, 1 + i // width, x0=4.0 * at - 12, x1=4.0 * at + 12, y0=0.0, y1=50.0)
+        for i, at in ((i, i % width) for i in range(columns))
     ]
     fine = Passages(vectors(range(columns)), regions, np.ones(columns, np.float32))
     usual = fine.chosen(np.arange(0, columns, EACH))
@@ -43,7 +44,7 @@ def page(columns=COLUMNS):
         Modality.SHEET,
         usual,
         None,
-        lambda at: place_among_regions(at, usual.places),
+        lambda at: place_among_regions(at * EACH, regions),
         fine=fine,
         columns_a_passage=EACH,
     )
@@ -80,10 +81,8 @@ def test_a_way_is_found_to_the_column():
     x = np.array([found.to_score(float(second)).x for second in at])
     before = np.array([rough(page()).to_score(float(second)).x for second in at])
     true = 4 * column_at(at)
-    # The last passage stands three columns before the end.
-    inside = true < 4 * (COLUMNS - EACH)
-    assert np.abs(x - true)[inside].max() < 3
-    assert np.abs(x - true)[inside].mean() < 0.5 * np.abs(before - true)[inside].mean()
+    assert np.abs(x - true).max() < 3
+    assert np.abs(x - true).mean() < 0.5 * np.abs(before - true).mean()
     assert (np.diff(found.positions) >= 0).all()
     assert found.confidence == 0.7
     np.testing.assert_allclose(
@@ -93,6 +92,28 @@ def test_a_way_is_found_to_the_column():
     )
     assert found.rows_s is not None
     assert len(found.rows()) == len(rough(page()).rows())
+
+
+def test_the_way_is_in_one_system_or_in_the_next():
+    # The border is not one of passages.
+    score = page(width=42)
+    found = finer_on_pages(Space(), Path("take.wav"), rough(score))
+    places = [found.to_score(float(second)) for second in np.arange(0, 10, 0.02)]
+    systems = np.array([place.system for place in places])
+    x = np.array([place.x for place in places])
+    left = int(np.flatnonzero(np.diff(systems))[0])
+    assert (np.diff(systems) >= 0).all()
+    assert abs(0.02 * left - 10 * (42 / (COLUMNS - 1)) ** (1 / 1.4)) < 0.4
+    assert x[left] > 4 * 36
+    assert x[left + 1] < 4 * 6
+    assert (np.diff(x[left + 1 :]) >= 0).all()
+
+
+def test_a_system_that_is_played_again_starts_again():
+    fine = page(columns=20, width=8).fine
+    assert starts_of_systems(fine) == [0, 8, 16]
+    again = fine.chosen(np.array([*range(8), *range(8), *range(16, 20)]))
+    assert starts_of_systems(again) == [0, 8, 16]
 
 
 def test_what_has_no_more_columns_or_too_many_stays(monkeypatch: pytest.MonkeyPatch):
