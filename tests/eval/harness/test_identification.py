@@ -25,6 +25,7 @@ from unisono.eval.harness.identification import StoredWork, WorkQuery, ask_all, 
 from unisono.eval.harness.other_scores import other_works
 from unisono.eval.harness.registry import open_task
 from unisono.eval.harness.task import EvalError, EvalSettings, silent
+from unisono.eval.tasks import scan_identification
 from unisono.eval.tasks.recording_identification import spread_excerpts
 from unisono.eval.tasks.scan_identification import notes_of
 
@@ -165,20 +166,40 @@ def scans(folder: Path) -> Path:
     return folder
 
 
-def test_scanned_pages_are_named_by_print(tmp_path, others):
-    class Space(FakeSpace):
-        # The broken file of the others is no file of words.
-        def encode_item(self, item, **options):
-            if item.suffix == ".mid":
-                return self.encode_notes(read_midi(item).notes)
-            return super().encode_item(item, **options)
+class MidiSpace(FakeSpace):
+    """Reads MIDI files as what they are; pages are files of words."""
 
+    def encode_item(self, item, **options):
+        if item.suffix == ".mid":
+            return self.encode_notes(read_midi(item).notes)
+        return super().encode_item(item, **options)
+
+
+def test_scanned_pages_are_named_by_print(tmp_path, others):
     settings = EvalSettings(data=scans(tmp_path / "scans"), others=others)
-    outcome = open_task("scan-identification").run(Space(), settings, silent)
+    outcome = open_task("scan-identification").run(MidiSpace(), settings, silent)
     row = next(row for row in outcome.rows if row.kind == "measured")
     assert (row.queries, row.candidates, row.main) == (4, 7, True)
     assert row.scores["R@1"].value == 1.0
     assert "no notes of lost: its pages are left out" in outcome.notes
+
+
+def test_pages_of_movements_without_notes_are_counted_apart(tmp_path, others, monkeypatch):
+    folder = scans(tmp_path / "scans")
+    facts = json.loads((folder / "staves.json").read_text())
+    facts["bach_op1_p09.png"] = {"ensemble": "piano", "work": {"movement": "Finale"}}
+    words = [str(pitch) for pitch in melody(999)[:20]]
+    (folder / "bach_op1_p09.png").write_text(" ".join(words))
+    (folder / "staves.json").write_text(json.dumps(facts))
+    (others / "below" / "broken.mid").unlink()
+    monkeypatch.setattr(scan_identification, "WITHOUT_NOTES", {("bach_op1", "Finale")})
+    settings = EvalSettings(data=folder, others=others)
+    outcome = open_task("scan-identification").run(MidiSpace(), settings, silent)
+    every, known = (row for row in outcome.rows if row.kind == "measured")
+    assert (every.queries, every.main) == (5, True)
+    assert (known.condition, known.queries, known.main) == ("scanned pages with notes", 4, False)
+    assert known.scores["R@1"].value == 1.0
+    assert every.scores["R@1"].value == 0.8
 
 
 @pytest.mark.parametrize("name", ["staves.json", "notes.parquet"])
