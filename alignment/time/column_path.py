@@ -38,8 +38,8 @@ class ColumnSettings:
     how often a moment of 0.1 s goes on by 0, 1, ... columns of a staff space. before, spread:
     median of the columns of a system before its music, and standard deviation of their logarithm.
     after: k columns stand behind the last note as often as (k + 0.3) exp(-k / after) says. leap:
-    nepers that going on by any other number of columns costs. passed_over: nepers a column before
-    the first moment and after the last, up to ``leap``.
+    nepers that going on by any other number of columns costs. passed_over: nepers a column after
+    the last moment, and before the first where that is not near the beginning, up to ``leap``.
     """
 
     likeness: float = 2.0
@@ -86,6 +86,8 @@ def follow_columns(
     start_of = first[np.searchsorted(first, np.arange(m), side="right") - 1]
     advance, enter, leave = _log_shares(settings)
     ends = np.minimum(settings.passed_over * np.arange(m), settings.leap)
+    begin = -ends
+    begin[:_MOST_BEFORE] = (enter - enter.max())[:m]
     offsets = np.concatenate([[0], np.cumsum(band.high - band.low)])
     came = np.empty(int(offsets[-1]), np.int32)
     sums = np.full((2, m), -np.inf)
@@ -104,7 +106,7 @@ def follow_columns(
             enter,
             leave,
             settings.leap,
-            -ends,
+            begin,
             sums,
             came,
         )

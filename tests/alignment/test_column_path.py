@@ -117,6 +117,15 @@ def test_no_moment_is_spent_on_clefs_and_keys():
     assert np.abs(path.columns - true).mean() < np.abs(np.rint(path.columns) - true).mean()
 
 
+def test_a_rest_before_the_first_note_is_spent_there():
+    written, true = systems(2), np.concatenate([np.full(14, HEADER), played(2)])
+    recording = heard_at(written, true)
+    heard = np.arange(len(true)) >= 14
+    path = follow(recording, written, [0, WIDTH], heard=heard)
+    assert np.abs(path.columns - true)[14:].max() < 1
+    assert (path.columns[:14] >= HEADER - 3).all()
+
+
 def test_a_leap_is_taken_where_something_was_left_out():
     written, true = systems(4), played(4)
     true = true[(true < WIDTH + 20) | (true > 3 * WIDTH + 15)]
