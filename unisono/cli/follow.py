@@ -11,8 +11,8 @@ examples:
 
 --json prints a line {"recording_s", "bar", "measure", "beat", "score_s", "page", "system", "x",
 "y", "confidence"} every 0.1 s, with null for what is not known, as while nobody plays. bar counts
-from 1 as written, beats from 0 at the start. A place is known 0.13 to 0.23 s after it sounded.
-Ctrl-C ends it.
+from 1 as written, beats from 0 at the start. A place is known about a quarter of a second after it
+sounded. Ctrl-C ends it.
 """
 
 from __future__ import annotations
