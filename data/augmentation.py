@@ -16,7 +16,7 @@ from unisono.data.augmenting.strip import scanned_strip
 EQUALISER_BINS = 112
 """Gains of an equaliser: one for every row of the log-frequency spectrogram."""
 
-_SCANNED = 0.4
+_SCANNED = 0.6
 """Share of strips that go through a scanner; the others are changed at their own size."""
 
 _ASTRAY = 0.06

@@ -1,14 +1,14 @@
 """How sure alignments are. Written by
 ``python -m unisono.eval.alignment_calibration DATA --write``; not to be edited.
 
-Fitted on the space unisono-default-5 (bb4296318b274e6e524369ca21cdba4f). Of notes, pieces left
-out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.885 of excerpts, at 0.5 95.8% told
-right, calibration error 0.042; 3,840 moments: AUC 0.996, calibration error 0.009; of pages,
-pieces left out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.791 of excerpts, at 0.5
-86.5% told right, calibration error 0.124; 3,840 moments: AUC 0.986, calibration error 0.045; of
-notes, performances of ASAP: 48 pairs, 16 right: AUC 1.000 of whole recordings, 1.000 of excerpts,
-at 0.5 97.9% told right, calibration error 0.058; 1,920 moments: AUC 0.985, calibration error
-0.038.
+Fitted on the space unisono-default-6 (e23474e3867abe42006414e387e52985). Of notes, pieces left
+out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.887 of excerpts, at 0.5 95.8% told
+right, calibration error 0.043; 3,840 moments: AUC 0.997, calibration error 0.010; of pages,
+pieces left out: 96 pairs, 32 right: AUC 1.000 of whole recordings, 0.828 of excerpts, at 0.5
+88.5% told right, calibration error 0.085; 3,840 moments: AUC 0.960, calibration error 0.087; of
+notes, performances of ASAP: 48 pairs, 16 right: AUC 1.000 of whole recordings, 0.992 of excerpts,
+at 0.5 97.9% told right, calibration error 0.071; 1,920 moments: AUC 0.985, calibration error
+0.032.
 """
 
 from unisono.alignment.time.confidence import (
@@ -19,30 +19,30 @@ from unisono.alignment.time.confidence import (
 
 NOTES = AlignmentConfidence(
     match=MatchConfidence(
-        offset=-3.1964,
-        fit=0.48,
-        crossing=9.9099,
+        offset=-3.4426,
+        fit=0.0,
+        crossing=7.6844,
         likeness=0.0,
-        alike=1.2862,
-        wandering=2.1139,
+        alike=1.3837,
+        wandering=1.5381,
         passed_over=2.0,
         leaps=0.3,
         length=0.0,
     ),
-    moment=MomentConfidence(offset=-4.1194, near=10.148, whole=1.1407),
+    moment=MomentConfidence(offset=-4.3731, near=11.1526, whole=1.1155),
 )
 
 PAGES = AlignmentConfidence(
     match=MatchConfidence(
-        offset=-2.1319,
+        offset=-1.4765,
         fit=0.0,
         crossing=0.0,
         likeness=0.0,
-        alike=1.89,
-        wandering=4.1844,
+        alike=2.0678,
+        wandering=7.1968,
         passed_over=0.0,
-        leaps=0.1896,
+        leaps=0.2615,
         length=0.0,
     ),
-    moment=MomentConfidence(offset=-3.6855, near=2.9526, whole=1.6729),
+    moment=MomentConfidence(offset=-0.9962, near=0.0, whole=1.2798),
 )
