@@ -11,6 +11,7 @@ import numpy as np
 @numba.njit(cache=True, nogil=True)
 def likeliest_sums(
     likeness,
+    heard,
     at,
     left,
     low,
@@ -27,10 +28,12 @@ def likeliest_sums(
 ):
     """Go on with some moments, from ``at`` on.
 
-    likeness: (rows, columns from ``left`` on). low, high: (n,) of the band; offsets: (n + 1,) of
-    its rows in ``came``, where the column before each cell is kept. start_of: (m,) first column of
-    each column's system. advance, enter, leave: log shares; begin: (m,) of beginning in a column.
-    sums: (2, m) of the best paths, that of moment i in row i % 2, -inf outside the band.
+    likeness: (rows, columns from ``left`` on). heard: (n,); in silence to stay is as likely as any
+    step, or a rest before the music would be gone through. low, high: (n,) of the band; offsets:
+    (n + 1,) of its rows in ``came``, where the column before each cell is kept. start_of: (m,)
+    first column of each column's system. advance, enter, leave: log shares; begin: (m,) of
+    beginning in a column. sums: (2, m) of the best paths, that of moment i in row i % 2, -inf
+    outside the band.
     """
     most = len(advance) - 1
     for row in range(len(likeness)):
@@ -43,6 +46,7 @@ def likeliest_sums(
                 here[j] = begin[j] + likeness[row, j - left]
                 came[j - low[0]] = -1
             continue
+        staying = advance[0] if heard[i] else advance.max()
         furthest, so_far = -1, low[i - 1]  # the best of those too far behind for a step
         for j in range(low[i], high[i]):
             while so_far < min(j - most, high[i - 1]):
@@ -54,7 +58,7 @@ def likeliest_sums(
                 best, chosen = above[furthest] - leap, furthest
             start = start_of[j]
             for step in range(min(most, j - start) + 1):
-                total = above[j - step] + advance[step]
+                total = above[j - step] + (advance[step] if step else staying)
                 if total > best:
                     best, chosen = total, j - step
             if start > 0 and j - start < len(enter):

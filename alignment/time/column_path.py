@@ -71,8 +71,8 @@ def follow_columns(
     """The likeliest columns (n,) of n moments among m columns of systems, in the order of playing.
 
     played: (n, d), written: (m, d), vectors whose products are similarities. heard: (n,); a moment
-    at which nothing is heard is as likely everywhere. starts: first column of each system, the
-    first 0, rising. band: columns that each moment may be in.
+    at which nothing is heard is as likely everywhere, and may stay where it is. starts: first
+    column of each system, the first 0, rising. band: columns that each moment may be in.
     Raises ValueError for shapes that do not fit.
     """
     from unisono.alignment.time import column_kernel
@@ -96,6 +96,7 @@ def follow_columns(
         left, right = int(band.low[at]), int(band.high[rows.stop - 1])
         column_kernel.likeliest_sums(
             likeness.block(rows, slice(left, right)),
+            heard,
             at,
             left,
             band.low,

@@ -15,7 +15,7 @@ WIDTH, HEADER, TAIL = 40, 8, 1
 """Columns of a system; of these before its first note, and behind its last."""
 
 
-def plain_sums(likeness, low, high, start_of, advance, enter, leave, leap, begin):
+def plain_sums(likeness, heard, low, high, start_of, advance, enter, leave, leap, begin):
     """Sums (n, m) of the best paths, every step tried for every pair of columns."""
     n, m = likeness.shape
     sums = np.full((n, m), -np.inf)
@@ -27,7 +27,10 @@ def plain_sums(likeness, low, high, start_of, advance, enter, leave, leap, begin
                 if before <= j - len(advance):
                     ways.append(sums[i - 1, before] - leap)
                 if j - before < len(advance) and before >= start_of[j]:
-                    ways.append(sums[i - 1, before] + advance[j - before])
+                    quiet = before == j and not heard[i]
+                    ways.append(
+                        sums[i - 1, before] + (advance.max() if quiet else advance[j - before])
+                    )
                 behind, inside = start_of[j] - 1 - before, j - start_of[j]
                 if 0 <= behind < len(leave) and inside < len(enter):
                     ways.append(sums[i - 1, before] + leave[behind] + enter[inside])
@@ -51,10 +54,12 @@ def test_sums_are_those_of_trying_everything(seed, n, m):
     offsets = np.concatenate([[0], np.cumsum(high - low)])
     came = np.empty(offsets[-1], np.int32)
     sums = np.full((2, m), -np.inf)
-    expected = plain_sums(likeness, low, high, start_of, advance, enter, leave, 3.0, begin)
+    heard = random.random(n) < 0.7
+    expected = plain_sums(likeness, heard, low, high, start_of, advance, enter, leave, 3.0, begin)
     for at in range(n):  # one row at a time: nothing is lost between calls
         column_kernel.likeliest_sums(
             np.ascontiguousarray(likeness[at : at + 1]),
+            heard,
             at,
             0,
             low,
