@@ -37,7 +37,9 @@ class JumpPrices:
     marked: to go where a mark leads; to go straight on instead costs nothing.
     unmarked: to go from any boundary to any other, and to begin or end in the middle. ends: to
     come into the score at its beginning from elsewhere, and to leave it at its end. barred: to go
-    straight on where the marks never do, as from a first ending into the second.
+    straight on where the marks never do, as from a first ending into the second. excerpt: share of
+    the moments of a recording that beginning in the middle costs at most, and ending there: what is
+    as short as a fragment cannot be asked for more.
     elsewhere: share of the mean cost that a moment costs which is not of the score at all.
     staying, hurrying: for a moment that does not go on, or goes on by more than one column.
     """
@@ -46,6 +48,7 @@ class JumpPrices:
     unmarked: float = 15.0
     ends: float = 7.5
     barred: float = 15.0
+    excerpt: float = 0.05
     elsewhere: float = 0.75
     staying: float = 0.1
     hurrying: float = 0.2
@@ -108,7 +111,7 @@ def find_order(
     if not n or not m:
         raise ValueError(f"costs with rows and columns are needed, not shape {(n, m)}")
     mean = mean_cost(cost)
-    ways = roads(starts, m, order, prices, mean)
+    ways = roads(starts, m, order, prices, mean, moments=n)
     back = np.empty((n, m + 1), np.uint8)
     came = np.empty((n, len(ways.entries)), np.int32)
     above = ways.begin.copy()
@@ -141,9 +144,18 @@ def find_order(
 
 
 def roads(
-    starts: Sequence[int], m: int, order: Sequence[int], prices: JumpPrices, mean: float
+    starts: Sequence[int],
+    m: int,
+    order: Sequence[int],
+    prices: JumpPrices,
+    mean: float,
+    *,
+    moments: int | None = None,
 ) -> Roads:
-    """Where the path may go among m columns, and for how much at a mean cost of ``mean``."""
+    """Where the path may go among m columns, and for how much at a mean cost of ``mean``.
+
+    moments: of the recording, where it is known how many there are.
+    """
     b = len(starts)
     borders = np.array([*starts, m], np.int64)
     if not b or borders[0] != 0 or (np.diff(borders) < 0).any():
@@ -173,9 +185,11 @@ def roads(
         if (a, a + 1) not in straight and {a, a + 1} <= used:
             barrier[entries[a + 1]] += prices.barred * mean
     begin = np.full(m + 1, np.inf)
-    begin[entries] = prices.unmarked * mean
+    asked = prices.unmarked if moments is None else prices.excerpt * moments
+    in_the_middle = min(prices.unmarked, asked) * mean
+    begin[entries] = in_the_middle
     begin[[entries[opening], m]] = 0
-    end = np.full(m + 1, prices.unmarked * mean)
+    end = np.full(m + 1, in_the_middle)
     end[[last[final], before_last[final], m]] = 0
     return Roads(
         borders,

@@ -48,8 +48,9 @@ def slowly(cost, starts, order, prices):
 
     wide = np.hstack([cost, np.full((n, 1), mean * prices.elsewhere)]).astype(np.float64)
     sums = np.full(m + 1, NONE)
+    in_the_middle = min(prices.unmarked, prices.excerpt * n) * mean
     for k in range(b):
-        sums[first[k]] = prices.unmarked * mean
+        sums[first[k]] = in_the_middle
     sums[first[order[0]]] = sums[m] = 0
     sums = sums + wide[0]
     for i in range(1, n):
@@ -57,7 +58,7 @@ def slowly(cost, starts, order, prices):
             [min(sums[a] + price(a, c) for a in range(m + 1)) + wide[i, c] for c in range(m + 1)]
         )
     free = {*exits[order[-1]], m}
-    return min(sums[j] + (0 if j in free else prices.unmarked * mean) for j in range(m + 1))
+    return min(sums[j] + (0 if j in free else in_the_middle) for j in range(m + 1))
 
 
 @st.composite
@@ -153,8 +154,22 @@ def test_a_first_ending_is_not_followed_by_the_second():
     cost[np.arange(48), columns] = 0.2
     cost[12:24, 24:] = cost[36:, 12:24] = 0.2
     cost[36:, 24:] = 0.2
-    found = find_order(MatrixCost(cost), [0, 12, 24], order, JumpPrices(unmarked=200.0))
+    found = find_order(
+        MatrixCost(cost), [0, 12, 24], order, JumpPrices(unmarked=200.0, excerpt=10.0)
+    )
     assert found.sections == ((0, 1), (0, 0), (2, 2))
+
+
+def test_a_fragment_is_found_in_the_middle():
+    """Too short to be worth the price of two jumps, and long enough to be stretched over all."""
+    columns = list(range(20, 36))
+    cost = costs_of(columns, 48)
+    found = find_order(MatrixCost(cost), [0, 12, 24, 36], range(4))
+    # It is found from the beginning of its section on.
+    assert found.sections == ((2, 2),)
+    np.testing.assert_array_equal(found.columns[4:], columns[4:])
+    dear = find_order(MatrixCost(cost), [0, 12, 24, 36], range(4), JumpPrices(excerpt=10.0))
+    assert dear.sections != found.sections
 
 
 def test_short_sections_may_share_a_column():
