@@ -129,11 +129,12 @@ class _Likeness:
     ) -> None:
         # Row means, and a share of column means, taken off before the product.
         rows = played[heard] if heard.any() else played
-        self._rows = (played - settings.usual * rows.mean(axis=0)) * heard[:, None]
+        usual = settings.usual * rows.mean(axis=0)
+        rows = rows - usual
         self._columns = written - written.mean(axis=0)
-        rows = rows - settings.usual * rows.mean(axis=0)
         squares = float(np.sum((rows.T @ rows) * (self._columns.T @ self._columns)))
         spread = float(np.sqrt(max(0.0, squares) / (len(rows) * len(written))))
+        self._rows = (played - usual) * heard[:, None]
         self._rows *= settings.likeness / spread if spread > 1e-6 else 0.0
         self.count = len(written)
 
