@@ -97,10 +97,13 @@ def dropping_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("dropping_out")
-@pytest.mark.parametrize("workers", [0, 1])
-def test_a_stopped_run_goes_on_to_the_same_curve(rows: Path, tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize(("workers", "kind"), [(0, "adamw"), (1, "adamw"), (0, "muon")])
+def test_a_stopped_run_goes_on_to_the_same_curve(
+    rows: Path, tmp_path: Path, workers: int, kind: str
+) -> None:
     run = parsed(
         rows,
+        optimiser={"kind": kind, "steps": 12, "learning_rate": 0.01},
         sources={"rows": rows_of(rows, augment=True)},
         workers=workers,
         validation={"pairs": {"words": "rows"}, "every_steps": 4, "pairs_each": 12},

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from unisono.towers.training.nets import SpaceNets
+from unisono.towers.training.optimising import StageOptimiser
 from unisono.towers.training.reading import ConfigError
 
 CHECKPOINT = "checkpoint.pt"
@@ -37,7 +38,7 @@ def save_checkpoint(
     nets: SpaceNets,
     losses: nn.ModuleDict,
     average: Any,
-    optimiser: torch.optim.Optimizer,
+    optimiser: StageOptimiser,
     state: StageState,
 ) -> None:
     """Write everything that the next step depends on."""
@@ -63,7 +64,7 @@ def load_checkpoint(
     nets: SpaceNets,
     losses: nn.ModuleDict,
     average: Any,
-    optimiser: torch.optim.Optimizer,
+    optimiser: StageOptimiser,
     device: torch.device,
 ) -> StageState | None:
     """Put back what ``save_checkpoint`` wrote; None where there is no checkpoint.

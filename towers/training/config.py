@@ -118,15 +118,19 @@ class ValidationConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class OptimiserConfig:
-    """AdamW with linear warm-up and a cosine to a hundredth of the learning rate.
+    """AdamW or Muon with linear warm-up and a cosine to a hundredth of the learning rate.
 
+    kind: ``muon`` leaves the weights of linear layers and convolutions to Muon, at ``muon_rate``
+    times the learning rate; vectors and embeddings stay AdamW's, at the learning rate.
     The run ends after ``steps`` or ``minutes`` of training, whichever is given (not both); the
     rate follows the same measure.
     """
 
+    kind: Literal["adamw", "muon"] = "adamw"
     steps: int = 0
     minutes: float = 0.0
     learning_rate: float = 1e-3
+    muon_rate: float = 3.0
     weight_decay: float = 0.02
     warm_up: float = 0.03
     """Share of the run."""

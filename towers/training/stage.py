@@ -195,7 +195,7 @@ class Stage:
             everything = [*self.nets.parameters(), *self.losses.parameters()]
             torch.nn.utils.clip_grad_norm_(everything, clip)
         self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad()
         if self.average is not None:
             self.average.update_parameters(self.nets)
         return norms
