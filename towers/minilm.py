@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.cores import cores
 from unisono.towers.encoding import FloatArray
 from unisono.towers.minilm_export import EXPORTER_VERSION
 
@@ -48,7 +49,7 @@ class MiniLM:
         self.batch_size = batch_size
         self.identity = identity(folder)
         self._tokenizer = _tokenizer(folder)
-        self._session = _session(ensure_exported(folder), threads or _available_cores())
+        self._session = _session(ensure_exported(folder), threads or cores())
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Embed n texts: (n, 384) float32, rows of unit length, in the order given.
@@ -207,9 +208,3 @@ def _session(file: Path, threads: int) -> Any:
     except Exception as error:
         # onnxruntime's own exception types have no public base class.
         raise TextModelError(f"{file}: not a usable ONNX file ({error}); delete it") from None
-
-
-def _available_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

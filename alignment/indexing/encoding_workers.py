@@ -10,7 +10,6 @@ instead of ending. Between two looks a process can pass its limit by some hundre
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING
 from unisono.alignment.indexing.encoding_files import Encoded, EncodingHere, FileEncoder, Job
 from unisono.alignment.indexing.encoding_worker import Handle, OpeningFailed
 from unisono.alignment.indexing.worker_process import WorkerProcess, WorkerStart, ending_of
+from unisono.data.cores import cores
 
 if TYPE_CHECKING:
     from unisono.towers.space import Space
@@ -52,13 +52,6 @@ class Limits:
     def seconds(self, size: int) -> float:
         """Seconds for a file of ``size`` bytes."""
         return self.time_s * (1 + size / _MIB / 4)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def encoder_for(

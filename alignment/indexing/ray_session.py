@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from unisono.alignment.indexing.encoding_workers import cores
+from unisono.data.cores import cores
 
 OBJECT_STORE_BYTES = 100 * 1024**2
 """Of a Ray that is started here: only names of files and of fragments go through its store."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from unisono.data.cores import cores
 from unisono.data.errors import ReadError
 from unisono.data.notes import Notes
 from unisono.data.readers.midi import read_midi
@@ -70,7 +70,7 @@ def synthesise_files(
     A file that cannot be played, or on which a worker dies, has a ``failure`` that names it.
     Workers are new processes: a script that calls this needs ``if __name__ == "__main__":``.
     """
-    workers = workers or _cores()
+    workers = workers or cores()
     if not jobs:
         return []
     threads = max(1, workers // len(jobs))
@@ -207,8 +207,3 @@ def _format(path: Path) -> tuple[str, str]:
 
 def _named(job: Job, text: str) -> str:
     return text if text.startswith(str(job.midi)) else f"{job.midi}: {text}"
-
-
-def _cores() -> int:
-    free = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return free or 1

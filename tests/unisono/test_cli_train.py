@@ -22,6 +22,7 @@ from small_runs import FakeSentences, rows_of, settings, write_rows
 from unisono.cli import main
 from unisono.towers.space import load
 from unisono.towers.training.run_log import RunLogError, read
+from unisono.towers.training.step import TrainingStep
 
 LIMIT_S = 120
 
@@ -69,6 +70,39 @@ def test_a_run_says_what_it_does_and_where_the_bundle_is(
     assert told[-1] == "train: finished after step 3"
     assert "\x1b" not in err  # no terminal
     assert load(tmp_path / "run" / "bundle").name == "small"
+
+
+@pytest.mark.parametrize(("cores", "asked", "threads"), [(4, None, 3), (1, None, 1), (4, "2", 2)])
+def test_loaders_have_cores_of_their_own(
+    rows: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    asked: str | None,
+    threads: int,
+) -> None:
+    seen = []
+    backward = TrainingStep.backward
+
+    def noting(step: TrainingStep, batch: Any) -> Any:
+        seen.append(torch.get_num_threads())
+        return backward(step, batch)
+
+    monkeypatch.setattr(TrainingStep, "backward", noting)
+    monkeypatch.setattr("unisono.cli.train.cores", lambda: cores)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if asked:
+        monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        config = write(tmp_path, rows, workers=1)
+        assert unisono(capsys, config, "--out", tmp_path / "run")[0] == 0
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert set(seen) == {threads}
 
 
 def test_the_same_as_json(rows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

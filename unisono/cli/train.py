@@ -15,10 +15,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unisono.cli.arguments import add_json
+from unisono.data.cores import cores
 
 if TYPE_CHECKING:
     from unisono.cli.entry import Load
@@ -74,14 +78,15 @@ def _train(config: TrainingRun, folder: Path, arguments: argparse.Namespace) -> 
         if config.tensorboard:
             watchers.append(TensorBoardWatcher(folder))
     try:
-        bundle = train(
-            config,
-            folder,
-            device=device,
-            watcher=Watchers(watchers),
-            make_validate=make_validate,
-            fresh=arguments.fresh,
-        )
+        with _threads_beside(config.workers):
+            bundle = train(
+                config,
+                folder,
+                device=device,
+                watcher=Watchers(watchers),
+                make_validate=make_validate,
+                fresh=arguments.fresh,
+            )
     except RuntimeError as error:
         if gathering.world().size > 1 and "by peer" in str(error):
             raise gathering.ProcessesError(
@@ -94,6 +99,23 @@ def _train(config: TrainingRun, folder: Path, arguments: argparse.Namespace) -> 
     if first:
         _report(folder, bundle, arguments.json)
     return 0
+
+
+@contextmanager
+def _threads_beside(workers: int) -> Iterator[None]:
+    """Leave a core to each loader: threads without one of their own wait at every layer for it.
+
+    Whoever sets OMP_NUM_THREADS, as torchrun does, is left alone.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, cores() - workers))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _report(folder: Path, bundle: Path, as_json: bool) -> None:
