@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,8 @@ from unisono.data.building.built import BuiltFolder
 from unisono.data.excerpts import EXCERPT_S, STRIP_WIDTH
 from unisono.data.pairs.datasets_library import datasets_library
 from unisono.data.pairs.excerpts import banks_by_word, open_prepared
-from unisono.data.pairs.rendition import (
-    FeatureFunction,
-    Rendition,
-    RenditionCache,
-    RenditionConfig,
-)
+from unisono.data.pairs.rendition import Rendition
+from unisono.data.pairs.rendition_cache import FeatureFunction, RenditionCache, RenditionConfig
 from unisono.data.pairs.rendition_slices import slice_ink, slice_sound
 from unisono.data.pairs.source import SourceError
 
@@ -66,13 +62,9 @@ def open_pairs(
     folder = open_prepared(str(built))
     if {left, right} == {*_EXCERPTED}:
         cache = RenditionCache(folder / "cache", renditions or RenditionConfig(), feature)
-        found = cache.open(folder / split, _lazily(folder, banks))
+        found = cache.open(folder / split, partial(banks_by_word, folder, banks))
         return _excerpts(cache, found, left, right)
     return _entries(BuiltFolder(folder), left, right, split)
-
-
-def _lazily(folder: Path, banks: str) -> Callable[[], Any]:
-    return lru_cache(lambda: banks_by_word(folder, banks))
 
 
 def _excerpts(cache: RenditionCache, found: Sequence[Rendition], left: str, right: str) -> Dataset:

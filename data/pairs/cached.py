@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import partial
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from unisono.data.augmentation import (
     EQUALISER_BINS,
@@ -15,12 +17,14 @@ from unisono.data.augmentation import (
     draw_equaliser,
 )
 from unisono.data.augmenting.effect import TimeMap
+from unisono.data.cores import cores
 from unisono.data.modality import Modality
 from unisono.data.notes import Notes
 from unisono.data.pairs.config import CachedSource
 from unisono.data.pairs.excerpts import banks_by_word, open_prepared
 from unisono.data.pairs.pace import draw_pace
-from unisono.data.pairs.rendition import Rendition, RenditionCache, RenditionConfig
+from unisono.data.pairs.rendition import Rendition
+from unisono.data.pairs.rendition_cache import RenditionCache, RenditionConfig
 from unisono.data.pairs.rendition_slices import (
     ExcerptSize,
     draw_anchors,
@@ -35,6 +39,7 @@ from unisono.data.pairs.source import WAVEFORM_RATE, Item, Side, SourceError
 
 _ROLES = {"audio": Modality.AUDIO, "sheet": Modality.SHEET, "midi": Modality.MIDI}
 
+_AT_ONCE_S = 2.0  # what takes no longer shows no progress
 _SHIFT = 0.094  # an anchor is at most so far from the middle, in parts of the excerpt
 _TEMPO_HEARD, _TEMPO_WRITTEN = 0.12, 0.2
 """Standard deviations of the logarithm of the pace at which excerpts are heard and written."""
@@ -54,7 +59,13 @@ def open_cached(config: CachedSource) -> CachedPairs:
     if not folder.is_dir():
         raise SourceError(f"{built} has no split '{config.split}'; build one with unisono data")
     cache = RenditionCache(built / "cache", RenditionConfig(config.renditions, config.seed))
-    renditions = cache.open(folder, lru_cache(lambda: banks_by_word(built, config.banks)))
+    with tqdm(desc="renditions", unit="piece", disable=None, delay=_AT_ONCE_S) as bar:
+        renditions = cache.open(
+            folder,
+            partial(banks_by_word, built, config.banks),
+            workers=cores(),
+            advance=partial(_show, bar),
+        )
     return CachedPairs(
         renditions,
         places=config.places,
@@ -63,6 +74,11 @@ def open_cached(config: CachedSource) -> CachedPairs:
         augment=config.augment,
         name=str(folder),
     )
+
+
+def _show(bar: tqdm[NoReturn], done: int, count: int) -> None:
+    bar.total = count
+    bar.update(done - bar.n)
 
 
 class CachedPairs:

@@ -4,6 +4,7 @@ import pickle
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +24,10 @@ from unisono.data.pages.strips import STRIP_HEIGHT
 from unisono.data.pairs.built_pairs import open_pairs
 from unisono.data.pairs.cached import CachedPairs, open_cached
 from unisono.data.pairs.config import CachedSource
+from unisono.data.pairs.excerpts import banks_by_word
 from unisono.data.pairs.pace import draw_pace
-from unisono.data.pairs.rendition import (
-    FeatureFunction,
-    Rendition,
-    RenditionCache,
-    RenditionConfig,
-    play,
-)
+from unisono.data.pairs.rendition import Rendition, play
+from unisono.data.pairs.rendition_cache import FeatureFunction, RenditionCache, RenditionConfig
 from unisono.data.pairs.rendition_slices import ExcerptSize, moments_of, slice_ink, slice_sound
 from unisono.data.pairs.sampling import WorkSampler, draw_indices
 from unisono.data.pairs.source import WAVEFORM_RATE, Editions, SourceError
@@ -97,6 +94,31 @@ def test_renditions_differ_and_are_kept(tmp_path: Path, built: Path) -> None:
         built / "train", lambda: BANKS
     )
     assert {r.folder for r in again} < {r.folder for r in more}
+
+
+def test_renditions_made_by_processes_are_the_same(
+    tmp_path: Path, banks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unisono.data.pairs.rendition_cache._AT_ONCE", 2)
+    (tmp_path / "train").mkdir()
+    for number in range(5):
+        made_piece(number).save(tmp_path / "train" / f"{number}.npz")
+    told: list[tuple[int, int]] = []
+    found = {
+        workers: RenditionCache(tmp_path / f"cache {workers}").open(
+            tmp_path / "train",
+            partial(banks_by_word, tmp_path, str(banks)),
+            workers=workers,
+            advance=lambda done, count: told.append((done, count)),
+        )
+        for workers in (1, 2)
+    }
+    assert told == 2 * [(done, 5) for done in range(1, 6)]
+    assert len(found[1]) == len(found[2]) == 10
+    for one, other in zip(found[1], found[2], strict=True):
+        np.testing.assert_array_equal(one.sound, other.sound)
+        np.testing.assert_array_equal(one.notes, other.notes)
+        np.testing.assert_array_equal(one.ink, other.ink)
 
 
 def _stem(rendition: Rendition) -> str:
