@@ -7,6 +7,11 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says nothing on a machine that does other work
+settings.register_profile("unisono", deadline=None)
+settings.load_profile("unisono")
 
 
 @pytest.fixture(scope="session", autouse=True)

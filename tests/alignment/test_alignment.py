@@ -51,7 +51,7 @@ def performed(pace, seed=0, n=120):
     return align_by_cost(cost, timed_score(vectors), recording_s)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(0.6, 1.7), st.integers(0, 1000))
 def test_a_performance_at_any_pace_is_followed(pace, seed):
     alignment = performed(pace, seed)
@@ -67,7 +67,7 @@ def test_both_directions_agree():
         assert alignment.to_score(there).score_s == pytest.approx(score_s, abs=0.5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 1000))
 def test_time_never_runs_backwards_whatever_the_cost(n, m, seed):
     rng = np.random.default_rng(seed)

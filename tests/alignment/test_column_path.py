@@ -38,7 +38,7 @@ def plain_sums(likeness, heard, low, high, start_of, advance, enter, leave, leap
     return sums
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 7), st.integers(2, 16))
 def test_sums_are_those_of_trying_everything(seed, n, m):
     random = np.random.default_rng(seed)

@@ -79,13 +79,13 @@ def check(cost, weights, subsequence=False, band=None, **settings_):
         assert (columns >= band.low[rows]).all() and (columns < band.high[rows]).all()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(costs, weightings, st.booleans())
 def test_the_path_costs_what_the_reference_finds(cost, weights, subsequence):
     check(cost, weights, subsequence)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(costs, weightings, st.booleans(), st.data())
 def test_a_band_is_kept_to(cost, weights, subsequence, data):
     n, m = cost.shape
@@ -127,7 +127,7 @@ def test_a_path_that_is_known():
     assert warp.path.tolist() == [[0, 0], [0, 1], [1, 2], [2, 3], [2, 4], [3, 5], [4, 5]]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(costs, st.booleans())
 def test_the_path_reaches_from_end_to_end(cost, subsequence):
     path = dtw(cost, subsequence=subsequence).path
@@ -170,7 +170,7 @@ def test_the_surroundings_of_a_coarse_path():
     assert skipping.low.tolist() == [1, 1, 2] and skipping.high.tolist() == [2, 3, 3]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 90), st.integers(1, 90))
 def test_the_surroundings_always_hold_a_path(n, m, rows, columns):
     path = dtw(np.random.default_rng(n * m).random((n, m), dtype=np.float32)).path

@@ -72,7 +72,7 @@ def problems(draw):
     return rng.random((n, m), np.float32), [0, *sorted(inner)], order, JumpPrices(*chosen)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problems())
 def test_the_cheapest_way_is_found(problem):
     cost, starts, order, prices = problem

@@ -13,7 +13,7 @@ def test_neighbours_of_a_few_points_by_hand():
     np.testing.assert_allclose(scores, [[1, 0.6], [2, 1.6]])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 3000), st.integers(1, 1200), st.integers(1, 15), st.integers(0, 10**6))
 def test_blocks_find_what_a_whole_sort_finds(count, queries, k, seed):
     random = np.random.default_rng(seed)

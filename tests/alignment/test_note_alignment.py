@@ -58,7 +58,7 @@ def test_onsets_of_a_performance_are_found_within_two_frames(silence_s):
     assert np.quantile(np.abs(errors), 0.9) < 0.05
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.floats(0.6, 1.7))
 def test_a_performance_as_notes_is_followed_at_any_pace(seed, pace):
     score = melody(25, seed)

@@ -31,7 +31,7 @@ def at(path, score_s):
     return np.interp(score_s, path.score_s, path.recording_s)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**31))
 def test_onsets_are_found_near_a_rough_path(seed):
     rng = np.random.default_rng(seed)
@@ -87,7 +87,7 @@ def test_the_expected_pace_is_that_around():
     np.testing.assert_allclose(expected_s(score_s, recording_s, 1.0), [1.0, 1.5, 2.0, 2.0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**31), st.sampled_from([0.1, 0.6, 2.0]))
 def test_the_cheapest_frames_are_found(seed, most):
     rng = np.random.default_rng(seed)

@@ -45,7 +45,7 @@ def test_a_tone_is_strongest_in_its_own_band_and_begins_where_it_begins(pitch):
     assert start == pytest.approx(0.5, abs=0.07 if pitch < 69 else 0.021)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(300, 9000))
 def test_the_blocks_do_not_change_the_features(size):
     sound = tones([60, 67])

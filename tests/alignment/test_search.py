@@ -253,7 +253,7 @@ def test_few_vectors_get_no_index(catalogue):
     assert catalogue.index_advice() is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 10), st.integers(0, 30), st.integers(1, 4), st.integers(0, 10**6))
 def test_a_straight_line_is_found_wherever_it_lies(length, start, pace, seed):
     n = 40 + start + pace * length

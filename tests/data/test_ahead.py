@@ -36,7 +36,7 @@ def test_no_thread_stays_when_the_reader_stops_early() -> None:
 
 
 @given(st.lists(st.integers()), st.integers(1, 4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_mapped_items_come_in_order(items: list[int], workers: int) -> None:
     def slow_at_times(item: int) -> int:
         time.sleep(0.001 * (item % 3))

@@ -198,7 +198,7 @@ def test_quantised_onsets_lie_on_the_grid() -> None:
     np.testing.assert_allclose((at * 4)[inside], np.rint(at * 4)[inside], atol=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(semitones=st.integers(-60, 60), low=st.integers(0, 60), high=st.integers(61, 127))
 def test_transposition_stays_in_range_and_says_so(semitones: int, low: int, high: int) -> None:
     music = made_music(2)

@@ -19,7 +19,7 @@ def strip() -> np.ndarray:
     return ink
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1 << 20))
 def test_a_strip_stays_one(seed: int) -> None:
     ink = strip()
@@ -33,7 +33,7 @@ def test_a_strip_stays_one(seed: int) -> None:
     assert np.quantile(seen[56:74, 85:120], 0.95) > paper + 0.2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1 << 20), column=st.integers(30, 225))
 def test_a_strip_says_where_its_columns_went(seed: int, column: int) -> None:
     ink = np.zeros((128, 256), np.uint8)
@@ -43,7 +43,7 @@ def test_a_strip_says_where_its_columns_went(seed: int, column: int) -> None:
     assert abs(int(profile.argmax()) - float(changed.columns(column))) < 3.0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1 << 20))
 def test_a_waveform_stays_one(seed: int) -> None:
     before = TONE.copy()
@@ -82,7 +82,7 @@ def test_an_equaliser_is_gentle_and_smooth() -> None:
     assert 0 < flat.sum() < 60
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1 << 20))
 def test_a_scanner_moves_nothing_and_leaves_what_is_thick(seed: int) -> None:
     ink = strip()

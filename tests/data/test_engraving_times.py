@@ -239,7 +239,7 @@ def test_what_the_score_says_comes_before_its_signs() -> None:
     )
 )
 @example(([4.0, 1.1913543415269547, 3.0], [1, 0, 0, 2, 1], 0.0))  # rounds at a border
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_there_and_back(drawn: tuple[list[float], list[int], float]) -> None:
     lengths, order, part = drawn
     starts = np.concatenate([[0.0], np.cumsum(lengths)])

@@ -117,9 +117,7 @@ def test_streamed_resampling_equals_that_of_the_whole(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_audio(path, RATE), whole, atol=1e-5)
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(block_s=st.floats(0.1, 5.0))
 def test_the_size_of_blocks_changes_nothing(tmp_path: Path, block_s: float) -> None:
     path = tmp_path / "noise.ogg"

@@ -207,9 +207,7 @@ _NOTE_ROWS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_NOTE_ROWS)
 def test_agrees_with_pretty_midi(tmp_path: Path, rows: list[tuple[int, int, int, int]]) -> None:
     path = tmp_path / "notes.mid"
@@ -222,9 +220,7 @@ def test_agrees_with_pretty_midi(tmp_path: Path, rows: list[tuple[int, int, int,
     assert np.array_equal(np.lexsort((ours.notes.pitch, ours.notes.onset_s)), np.arange(len(notes)))
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=120), st.integers(0, 60))
 def test_no_bytes_bring_it_down(tmp_path: Path, noise: bytes, at: int) -> None:
     """Whatever overwrites a file, it is read or refused in words."""

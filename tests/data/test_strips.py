@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from unisono.data.pages.strips import (
@@ -63,7 +63,6 @@ def test_paper_is_zero_and_ink_is_bright(strips: list[Strip]) -> None:
     assert strips[0].ink.max() > 120
 
 
-@settings(deadline=None)
 @given(x=st.floats(50, 750), left=st.floats(0, 50), scale=st.floats(0.05, 3))
 def test_columns_there_and_back(x: float, left: float, scale: float) -> None:
     strip = Strip(np.zeros((STRIP_HEIGHT, 8), np.uint8), 1, 1, BOXES[0], scale, left, 0.0)

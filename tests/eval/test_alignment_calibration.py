@@ -64,7 +64,7 @@ def test_one_kind_of_example_is_refused() -> None:
         fitted_logistic(np.zeros((3, 1)), np.ones(3, bool))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 50))
 def test_probabilities_of_right_examples_are_higher(seed) -> None:
     random = np.random.default_rng(seed)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -129,7 +129,6 @@ def test_ticks_by_hand():
     assert tick_label(0.05, percent=True) == "5 %"
 
 
-@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
 def test_an_axis_holds_what_it_is_for_with_few_ticks_at_its_ends(low, size):
     axis = linear_axis(low, low + size)

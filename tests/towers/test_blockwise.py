@@ -65,7 +65,7 @@ def in_one_pass(
     return columns.notes[0].T.numpy()[:count], columns.character[0].T.numpy()[:count]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     kind=st.sampled_from(sorted(SHAPES)),
     width=st.integers(1, 900),

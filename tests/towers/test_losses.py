@@ -111,7 +111,7 @@ def test_a_collapsed_space_costs_the_logarithm_of_the_batch(size: int) -> None:
         assert loss.item() == pytest.approx(math.log(size), abs=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1 << 16), size=st.integers(1, 9), scale=st.floats(0.1, 30))
 def test_several_positives_with_the_diagonal_alone_are_the_plain_loss(
     seed: int, size: int, scale: float
@@ -149,7 +149,7 @@ def test_gradients_pull_pairs_together_and_others_apart() -> None:
     assert scale.grad.item() < 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 1 << 16),
     shape=st.tuples(st.integers(1, 6), st.integers(1, 6)),
@@ -245,7 +245,7 @@ def test_triplets_golden() -> None:
         assert loss.item() == pytest.approx(expected[kind], abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 1 << 16),
     shape=st.tuples(st.integers(1, 6), st.integers(1, 6)),
@@ -292,7 +292,7 @@ def test_the_hardest_negative_alone_is_pushed_away() -> None:
     torch.testing.assert_close(similarity.grad, expected)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1 << 16), size=st.integers(2, 7))
 def test_the_order_of_pairs_does_not_matter(seed: int, size: int) -> None:
     similarity, bias = matrix(seed, size), torch.tensor(-3.0)
@@ -313,7 +313,7 @@ def test_bilinear_golden() -> None:
     assert bilinear_similarity(left, right, weight).tolist() == [[-6.0, 36.0]]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 1 << 16), size=st.integers(1, 6))
 def test_bilinear_with_the_identity_is_the_inner_product(seed: int, size: int) -> None:
     left, right = matrix(seed, size, 4), matrix(seed + 1, size + 1, 4)
@@ -328,7 +328,7 @@ def test_sigmoid_golden() -> None:
     assert loss.item() == pytest.approx(sum(costs) / 2, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1 << 16), shape=st.tuples(st.integers(1, 6), st.integers(1, 6)))
 def test_sigmoid_of_any_shape_and_positives_is_the_plain_loop(
     seed: int, shape: tuple[int, int]

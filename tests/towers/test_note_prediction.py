@@ -83,7 +83,7 @@ def test_what_nobody_says_is_unknown_and_not_nothing() -> None:
         max_size=8,
     )
 )
-@examples(max_examples=50, deadline=None)
+@examples(max_examples=50)
 def test_notes_beyond_the_edges_are_left_out(heads: list[tuple[float, float, int]]) -> None:
     found = note_targets([strip(*heads)], 1.0, 4, 8)
     assert found is not None

@@ -77,7 +77,7 @@ def test_a_tenth_of_a_second(space: Space, tmp_path: Path) -> None:
     assert len(again) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(duration=st.floats(0.05, 400), hop=st.floats(0.05, 30))
 def test_columns_are_chosen_once_and_in_order(duration: float, hop: float) -> None:
     seconds = column_seconds(int(duration * 20) // 4 + 1, 4, 20)

@@ -68,7 +68,7 @@ def test_pitches_outside_the_rows_still_count_as_a_family() -> None:
     assert families[0].tolist() == [1, 1, 0, 0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.floats(0, 5), st.floats(0.01, 4), st.integers(0, 127), st.integers(-1, 127)),
@@ -108,7 +108,7 @@ def plain_roll(played: Notes, start_s: float, frames: int) -> tuple[np.ndarray, 
     return roll, families
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(

@@ -47,7 +47,7 @@ def test_silence_is_zero() -> None:
     assert not spectrogram(np.zeros(8_000, np.float32)).any()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     length=st.integers(0, 30_000),
     cuts=st.lists(st.integers(0, 30_000), max_size=8),

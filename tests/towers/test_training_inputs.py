@@ -68,7 +68,7 @@ def showing(modality: Modality, moment: float) -> Side:
 
 
 @given(share=st.floats(0.05, 0.95), faster=st.floats(-0.4, 0.4), seed=st.integers(0, 99))
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=25)
 def test_sound_is_heard_at_its_pace(share: float, faster: float, seed: int) -> None:
     bends = np.random.default_rng(seed).uniform(0.7, 1.4, 6)
     old = np.arange(7.0)
@@ -94,7 +94,7 @@ def test_a_pace_that_changes_nothing_is_heard_as_none() -> None:
 @pytest.mark.parametrize(("modality", "end"), [("audio", 5.8), ("midi", 5.8), ("sheet", 238)])
 def test_anchors_fall_on_the_column_that_shows_the_moment(modality: str, end: float) -> None:
     @given(share=st.floats(0.02, 1))
-    @examples(max_examples=25, deadline=None)
+    @examples(max_examples=25)
     def check(share: float) -> None:
         side = showing(Modality(modality), end * share)
         inputs = FRONT_ENDS[side.modality]([side])
@@ -171,7 +171,7 @@ def test_an_item_in_a_batch_of_longer_ones_is_as_it_is_alone(
 
 
 @given(st.lists(st.integers(1, 16_000), min_size=1, max_size=4))
-@examples(max_examples=30, deadline=None)
+@examples(max_examples=30)
 def test_recordings_of_any_length_make_a_batch(lengths: list[int]) -> None:
     inputs = SpectrogramFrontEnd()([Side(Modality.AUDIO, np.ones(n, np.float32)) for n in lengths])
     columns = [-(-max(1, n // 800) // 2) for n in lengths]

@@ -73,7 +73,7 @@ def test_notes_of_words_are_refused_whatever_the_role_is_called() -> None:
     same_work=st.sampled_from(["apart", "positives", "negatives"]),
     seed=st.integers(0, 9),
 )
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=40)
 def test_how_often_a_work_is_in_a_batch(
     works: list[str], batch: int, per_work: int, same_work: str, seed: int
 ) -> None:
@@ -133,7 +133,7 @@ def test_a_step_depends_on_seed_and_number_alone() -> None:
 
 
 @given(step=st.integers(0, 50), batch=st.sampled_from([4, 8]))
-@examples(max_examples=10, deadline=None)
+@examples(max_examples=10)
 def test_processes_share_the_batch_of_one(step: int, batch: int) -> None:
     source = pictures_and_vectors(20)
     source.broken = {3}

@@ -23,7 +23,7 @@ def parts(random: np.random.Generator, modality: Modality, rows: int, views: Vie
     return notes, unit(random, rows, views.character_dimension)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     pair=st.sampled_from(PAIRS),
     level=st.sampled_from(["whole", "passage"]),
@@ -85,7 +85,7 @@ def test_a_text_asks_for_no_notes_whatever_is_tuned() -> None:
     assert views.notes_weight(Modality.MIDI, Modality.AUDIO, "passage") == 0.5
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     pair=st.sampled_from(PAIRS),
     level=st.sampled_from(["whole", "passage"]),

@@ -139,7 +139,7 @@ def test_training_goes_on_as_if_nobody_had_looked():
     assert left.grad is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(2, 40), st.integers(2, 12), st.integers(0, 1000))
 def test_signs_do_not_depend_on_lengths_or_order(count, dimension, seed):
     left, right = random_pairs(count, dimension, seed)

@@ -59,7 +59,7 @@ def test_order_matters():
     assert by_chance(scores[:, ::-1], positions, paces) == pytest.approx(straight)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**31),
     rows=st.integers(1, 8),

@@ -40,7 +40,7 @@ def asked(vectors: np.ndarray) -> Any:
 
 
 @given(st.integers(0, 500), st.floats(0.1, 0.9))
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=25)
 def test_two_editions_of_what_is_asked_are_the_same(seed: int, amount: float) -> None:
     work = music(seed)
     query = asked(noisy(work, amount, seed + 1))
@@ -50,7 +50,7 @@ def test_two_editions_of_what_is_asked_are_the_same(seed: int, amount: float) ->
 
 
 @given(st.integers(0, 500))
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=25)
 def test_another_work_is_another_even_where_both_are_a_little_like_the_query(seed: int) -> None:
     work, foreign = music(seed), music(seed + 1000)
     alike = units(foreign + 0.4 * work)

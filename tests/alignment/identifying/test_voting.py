@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from unisono.alignment.identifying.background import PRIOR, Moments, background
@@ -90,7 +90,6 @@ GROUNDS = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(GROUNDS, st.floats(0, 1))
 def test_more_that_speaks_for_a_work_never_lowers_its_probability(grounds, more):
     before = FITTED.probability(grounds)

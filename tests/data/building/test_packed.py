@@ -16,7 +16,7 @@ from unisono.data.errors import ReadError
 from unisono.data.sound.sampled_notes import LOWEST_PITCH, SAMPLE_RATE
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 40), st.integers(1, 4), st.integers(0, 9))
 def test_ink_comes_back_to_the_nearest_shade(width: int, bits: int, seed: int) -> None:
     ink = np.random.default_rng(seed).integers(0, 256, (128, width)).astype(np.uint8)

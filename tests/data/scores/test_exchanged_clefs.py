@@ -76,7 +76,7 @@ def read(xml: str) -> Iterator[tuple[int, int, int]]:
 
 
 @given(seed=st.integers(0, 10_000))
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 def test_heads_stay_where_they_stand(seed: int) -> None:
     xml = keyboard()
     before, after = list(read(xml)), list(read(exchange_clefs(xml, Random(seed))))
