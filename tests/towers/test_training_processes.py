@@ -108,6 +108,16 @@ def test_two_processes_train_what_one_does(rows: Path, tmp_path: Path) -> None:
             np.testing.assert_allclose(stored[1][part][name].numpy(), value.numpy(), atol=1e-4)
 
 
+def test_minutes_end_both_after_the_same_step(rows: Path, tmp_path: Path) -> None:
+    config = values(rows, optimiser={"steps": 0, "minutes": 0.03})
+    told = finish(start_two(config, tmp_path))
+    assert [code for code, _, _ in told] == [0, 0], told
+    log = read(tmp_path / "run")
+    assert log.ends[-1].why == "finished"
+    assert log.steps[-1].seconds >= 0.03 * 60
+    assert len(log.steps) == log.steps[-1].step > 1
+
+
 def test_ctrl_c_ends_both_and_leaves_a_checkpoint(rows: Path, tmp_path: Path) -> None:
     config = values(rows, optimiser={"steps": 1_000_000})
     processes = start_two(config, tmp_path)
@@ -150,28 +160,12 @@ def steps(folder: Path) -> int:
     return log.steps[-1].step if log.steps else 0
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        (
-            {"optimiser": {"steps": 0, "minutes": 1.0}},
-            "stages.train: several processes need optimiser.steps, since their clocks differ",
-        ),
-        (
-            {"validation": {"pairs": {"songs": "rows"}, "patience": 2}},
-            "validation.patience works in one process only; set it to 0",
-        ),
-    ],
-)
-def test_what_several_processes_cannot_do_is_refused(
-    rows: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    changes: dict[str, Any],
-    words: str,
+def test_early_stopping_is_refused(
+    rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whole_run, "world", lambda: World(0, 2))
+    changes = {"validation": {"pairs": {"songs": "rows"}, "patience": 2}}
     with pytest.raises(ConfigError) as caught:
         train(parse_config(values(rows, **changes), "my.yaml"), tmp_path / "run")
-    assert str(caught.value) == words
+    assert str(caught.value) == "validation.patience works in one process only; set it to 0"
     assert not (tmp_path / "run").exists()

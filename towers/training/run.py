@@ -206,13 +206,5 @@ def _start_record(
 
 
 def _check_processes(run: TrainingRun) -> None:
-    if world().size == 1:
-        return
-    for stage in run.stages:
-        if not stage.optimiser.steps:
-            raise ConfigError(
-                f"stages.{stage.name}: several processes need optimiser.steps, since their clocks "
-                "differ"
-            )
-    if run.validation.patience:
+    if world().size > 1 and run.validation.patience:
         raise ConfigError("validation.patience works in one process only; set it to 0")

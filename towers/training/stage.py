@@ -16,7 +16,12 @@ from unisono.towers.training.checkpoints import StageState, load_checkpoint, sav
 from unisono.towers.training.config import StageConfig, TrainingRun
 from unisono.towers.training.features import KeptFeatures
 from unisono.towers.training.front_ends import FrontEnd
-from unisono.towers.training.gathering import mean_gradients, sum_gradients, world
+from unisono.towers.training.gathering import (
+    gather_objects,
+    mean_gradients,
+    sum_gradients,
+    world,
+)
 from unisono.towers.training.interrupting import held_interrupts
 from unisono.towers.training.meter import Meter
 from unisono.towers.training.nets import SpaceNets
@@ -145,7 +150,8 @@ class Stage:
             self._refuse_divergence(found, rate, meter)
             norms = self._update(self.config.optimiser.clip_gradient)
             state.step += 1
-            state.seconds = meter.lap(_pairs(found))
+            # the clock of the first process: all end after the same step
+            state.seconds = gather_objects(meter.lap(_pairs(found)))[0]
             if state.step % self.run.log_every == 0 or state.step == 1:
                 self.watcher.noted(self._record(found, norms, rate, meter))
         self.watcher.stepped(state.step, self._total_steps(), state.seconds, _pairs(found))
