@@ -82,7 +82,7 @@ bench: $(DEV_STAMP) ## measure speed and memory (minutes)
 BUNDLE_RUN ?= runs/default
 SOUNDFONTS ?= fluidr3 timgm6mb fluidr3mono
 MEASURE ?= /usr/share/sounds/sf3/MuseScore_General_Full.sf3
-bundle: $(DEV_STAMP) ## train and measure the default bundle: make bundle DATA=folder (2 hours)
+bundle: $(DEV_STAMP) ## train and measure the default bundle: make bundle DATA=folder (2.5 hours, 40 GB)
 	@test -n '$(DATA)' || { echo 'name the folder of sources: make bundle DATA=folder' >&2; exit 1; }
 	$(BIN)/unisono data build msmd --from '$(DATA)/msmd' --out $(BUNDLE_RUN)/pieces
 	$(BIN)/unisono data build lieder --from '$(DATA)/lieder' --out $(BUNDLE_RUN)/pieces --exchanged-clefs 2
