@@ -71,6 +71,15 @@ def gather_objects(value: Value) -> list[Value]:
     return gathered
 
 
+def of_first(number: float, device: torch.device) -> float:
+    """The number of the first process, in all of them; device: of the group's tensors."""
+    if world().size == 1:
+        return number
+    told = torch.tensor(number, dtype=torch.float64, device=device)
+    distributed.broadcast(told, 0)
+    return float(told)
+
+
 def sum_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Add up the gradients of all processes: of towers, after the loss of gathered rows.
 

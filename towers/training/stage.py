@@ -17,8 +17,8 @@ from unisono.towers.training.config import StageConfig, TrainingRun
 from unisono.towers.training.features import KeptFeatures
 from unisono.towers.training.front_ends import FrontEnd
 from unisono.towers.training.gathering import (
-    gather_objects,
     mean_gradients,
+    of_first,
     sum_gradients,
     world,
 )
@@ -151,7 +151,7 @@ class Stage:
             norms = self._update(self.config.optimiser.clip_gradient)
             state.step += 1
             # the clock of the first process: all end after the same step
-            state.seconds = gather_objects(meter.lap(_pairs(found)))[0]
+            state.seconds = of_first(meter.lap(_pairs(found)), self.device)
             if state.step % self.run.log_every == 0 or state.step == 1:
                 self.watcher.noted(self._record(found, norms, rate, meter))
         self.watcher.stepped(state.step, self._total_steps(), state.seconds, _pairs(found))
