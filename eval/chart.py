@@ -17,6 +17,7 @@ _LEFT, _RIGHT, _BOTTOM = 58.0, 18.0, 34.0
 _TITLE, _LEGEND_ROW = 30.0, 18.0
 _HEAD = 62.0
 _MARGIN = 16.0
+_NAME_SIZE = 10
 _FEW_POINTS = 40
 _LONGEST_LABEL = 48
 
@@ -175,10 +176,13 @@ def _panel(
         shapes.append(Words(x, y0 + 17, tick_label(tick), _PALE_INK, 11, "middle"))
     shapes.append(Polyline(((x0, y0), (x1, y0)), _PALE_INK))
     shapes.append(Words(x1, y0 + 30, sheet.x_label, _PALE_INK, 11, "end"))
+    free = [x0, x0]  # where the two rows of names have room again
     for start, name in sheet.divisions:
         x = x0 + (x1 - x0) * x_axis.share(start)
+        row = 0 if x >= free[0] else 1
+        free[row] = x + width_of(name, _NAME_SIZE) + 8
         shapes.append(Polyline(((x, y0), (x, y1)), "#9AA0A6", 1, (2, 3)))
-        shapes.append(Words(x + 4, y1 + 10, name, _PALE_INK, 10))
+        shapes.append(Words(x + 4, y1 + 10 + 11 * row, name, _PALE_INK, _NAME_SIZE))
     for line in sorted(panel.lines, key=lambda one: not one.reference):
         colour = colours.get(line.group, _PALE_INK)
 

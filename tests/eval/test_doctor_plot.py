@@ -31,7 +31,7 @@ from unisono.eval.chart import (
     tick_label,
 )
 from unisono.eval.doctor_plot import draw_run
-from unisono.eval.drawing import Drawing, Polyline, Words, as_png, as_svg
+from unisono.eval.drawing import Drawing, Polyline, Words, as_png, as_svg, width_of
 from unisono.towers.training.run_log import RunLog, StartRecord, StepRecord
 
 
@@ -108,6 +108,17 @@ def test_a_line_goes_where_its_numbers_are_and_breaks_where_there_are_none():
     (x2, y2), (x3, y3) = lines[1]
     assert x1 - x0 == pytest.approx((x2 - x1) / 2) == pytest.approx(x3 - x2)
     assert y0 == y2 > y1 == y3
+
+
+def test_names_of_stages_that_begin_soon_after_each_other_do_not_meet():
+    line = Line("a", ((0.0, 1.0), (1000.0, 2.0)))
+    divisions = ((0.0, "notes"), (800.0, "character"), (850.0, "words"))
+    drawn = draw(Sheet("", "", (Panel("p", (line,)),), "steps", divisions))
+    named = {one.text: one for one in drawn.shapes if isinstance(one, Words)}
+    notes, character, words = (named[name] for _, name in divisions)
+    assert notes.y == character.y
+    assert words.x < character.x + width_of("character", character.size)
+    assert words.y >= character.y + character.size
 
 
 def test_a_thing_keeps_its_colour_in_all_panels_and_two_have_different_ones():
