@@ -12,8 +12,10 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -79,7 +81,7 @@ class RenditionCache:
         them, so that it must be a function that can be sent to a process.
         workers: processes, where there is enough to make. advance: told how many pieces of how
         many are made; not called where nothing is missing.
-        Raises SourceError where there are no pieces.
+        Raises SourceError where there are no pieces, and where a process was ended.
         """
         homes = {path: self.folder / _name(path) for path in piece_paths(pieces)}
         if not homes:
@@ -118,9 +120,15 @@ class RenditionCache:
             return
         # forked ones would share the threads of what is loaded already, and could wait for ever
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context) as pool:
-            for count in pool.map(partial(_make_all, self, banks), batches):
-                yield from [None] * count
+        try:
+            with ProcessPoolExecutor(workers, context, _leave_interrupts) as pool:
+                for count in pool.map(partial(_make_all, self, banks), batches):
+                    yield from [None] * count
+        except BrokenProcessPool as error:
+            raise SourceError(
+                f"{self.folder}: a process that plays renditions was ended, perhaps for want of "
+                "memory; the same command goes on from what is made"
+            ) from error
 
     def _is_made(self, home: Path) -> bool:
         if not _has_piece(home):
@@ -160,6 +168,11 @@ class RenditionCache:
             unfinished.replace(folder)
         except OSError:  # another process was quicker
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that waits: what is begun is finished, what is not is left."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _make_all(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 from collections.abc import Mapping
@@ -119,6 +120,15 @@ def test_renditions_made_by_processes_are_the_same(
         np.testing.assert_array_equal(one.sound, other.sound)
         np.testing.assert_array_equal(one.notes, other.notes)
         np.testing.assert_array_equal(one.ink, other.ink)
+
+
+def test_a_process_that_is_ended_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("unisono.data.pairs.rendition_cache._AT_ONCE", 1)
+    (tmp_path / "train").mkdir()
+    for number in range(2):
+        made_piece(number).save(tmp_path / "train" / f"{number}.npz")
+    with pytest.raises(SourceError, match=r"was ended.*the same command goes on"):
+        RenditionCache(tmp_path / "cache").open(tmp_path / "train", partial(os._exit, 1), workers=2)
 
 
 def _stem(rendition: Rendition) -> str:
